@@ -1,0 +1,42 @@
+# Thin: each target sets up .venv where it is missing or stale, then calls one command.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: lab test demo build check bench lint lock clean
+
+lab: .venv/ready  ## JupyterLab on the course; ARGS=--no-browser serves it headless
+	$(BIN)/course lab $(ARGS)
+
+test: .venv/ready  ## every test; ARGS="-k alarm" runs some
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+demo: .venv/ready  ## grades a sample class end to end and prints the grade table
+	$(BIN)/python -m tools.demo $(ARGS)
+
+build: .venv/ready  ## lessons/ -> source/ -> release/, and course/data
+	$(BIN)/python -m course.incidents build
+	$(BIN)/python tools/notebooks.py build
+
+check: .venv/ready  ## says whether everything generated is up to date
+	$(BIN)/python -m course.incidents build --check
+	$(BIN)/python tools/notebooks.py build --check
+
+bench: .venv/ready  ## prints the measurements and writes build/bench.json
+	$(BIN)/python -m tools.bench $(ARGS)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check course tools tests
+	$(BIN)/mypy
+
+lock:  ## pins every dependency anew, with hashes and without an index address (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	$(PYTHON) tools/environment.py
+
+.venv/ready: requirements.lock pyproject.toml tools/setup.py
+	$(PYTHON) tools/setup.py
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,1 @@
+"""Troubleshoot and optimise applications on AWS, offline."""

@@ -1,0 +1,18 @@
+"""A simulated AWS account behind plain boto3: moto, CloudWatch's rules and a clock of its own.
+
+    account = course.account.open(world)      # boto3 talks to it from now on
+    account.advance(minutes=5)                # what happened meanwhile
+    with course.account.fresh(world): ...     # a second account, for the block
+
+Importing this package is enough to keep every AWS call of the process off the network.
+"""
+
+from __future__ import annotations
+
+from course.account.errors import AccountClosed, NotSimulated
+from course.account.handle import Account
+from course.account.lifecycle import fresh, open, prepare
+
+__all__ = ["Account", "AccountClosed", "NotSimulated", "fresh", "open"]
+
+prepare()

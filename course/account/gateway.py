@@ -1,0 +1,80 @@
+"""The one door through which every AWS call of this process goes.
+
+moto answers botocore through `BotocoreStubber.process_request`, and `requests` through the same
+method; botocore's own way to the network is `Endpoint._send`. Both are replaced here, once, when
+`course.account` is imported. So a client answers from the open account whenever it was made,
+also before this module was imported, and no request ever leaves: with no account open there is
+`AccountClosed`. Only endpoints on this machine (`localhost`) are left alone.
+
+Retries run as in botocore, but their sleeps return at once and move no clock: `botocore.endpoint`
+and `botocore.waiter` get a `time` whose `sleep` does nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.endpoint
+import botocore.waiter
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+from course.account.errors import AccountClosed, NotSimulated
+
+Answer = tuple[int, dict[str, str], Any]
+Door = Callable[[AWSPreparedRequest], Answer]
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+CLOSED = "no account is open: `account = course.account.open(world)` opens one."
+AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".aws.dev", ".api.aws", ".on.aws")
+
+moto_process_request = BotocoreStubber.process_request
+botocore_send = botocore.endpoint.Endpoint._send
+
+_door: Door | None = None
+
+
+def set_door(door: Door | None) -> None:
+    """Say who answers from now on; None closes the door."""
+    global _door
+    _door = door
+
+
+def install() -> None:
+    """Replace moto's and botocore's last step; calling it again changes nothing."""
+    BotocoreStubber.process_request = _process_request
+    botocore.endpoint.Endpoint._send = _send
+    no_wait = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
+    botocore.endpoint.time = no_wait
+    botocore.waiter.time = no_wait
+
+
+def _process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
+    """Stands for moto's method of the same name: (status, headers, body), or None to pass on."""
+    if not _is_aws(request.url):
+        return None
+    if _door is None:
+        raise AccountClosed(CLOSED)
+    return _door(request)
+
+
+def _send(endpoint: Any, request: AWSPreparedRequest) -> Any:
+    """Stands for botocore's step onto the network, which only local endpoints may take."""
+    host = urlsplit(request.url).hostname or ""
+    if host in LOCAL_HOSTS:
+        return botocore_send(endpoint, request)
+    if not _is_aws(request.url):
+        raise NotSimulated(f"the endpoint {host}", "Leave endpoint_url out: the account answers.")
+    if _door is None:
+        raise AccountClosed(CLOSED)
+    status, headers, body = _door(request)
+    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+
+def _is_aws(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host.endswith(AWS_DOMAINS)

@@ -1,0 +1,160 @@
+"""Reading a request into plain data and writing plain data as a response, as AWS's models say.
+
+The services that this package answers itself (CloudWatch and CloudWatch Logs) share one endpoint
+class. It takes parsing and serialising from moto's core, which follows botocore's service models,
+and adds what moto leaves out: the models' own limits (enumerations, patterns, lengths, ranges).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from moto.core.exceptions import ServiceException
+from moto.core.request import Request
+from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
+
+from course.account.errors import AwsError
+
+Answer = tuple[int, dict[str, str], Any]
+Operation = Callable[[Any, dict[str, Any]], Mapping[str, Any] | None]
+
+
+class Endpoint(BaseResponse):
+    """One request to a service of ours.
+
+    operations: by operation name, a function of (region, parameters) giving the response's
+    members; anything that is missing there was refused before this point.
+    """
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service_name=service)
+        self.automated_parameter_parsing = True
+
+    def answer(self, request: Request, perform: Callable[[str, str, Any], Any]) -> Answer:
+        """Parse, check against the model, perform, serialise: (status, headers, body)."""
+        self.setup_class(request)
+        operation = self._get_action()
+        parameters = plain(self.params)
+        try:
+            check_limits(self.boto3_service_name, operation, parameters)
+            result = perform(self.region, operation, parameters)
+        except AwsError as error:
+            return self._failure(error)
+        return self._success(result or {})
+
+    def _speaks_json(self) -> bool:
+        return "json" in self.headers.get("Content-Type", "")
+
+    def _success(self, result: Mapping[str, Any]) -> Answer:
+        if self._speaks_json():
+            return 200, dict(self.response_headers), json.dumps(result, default=_as_json)
+        return self.serialized(ActionResult(result))  # type: ignore[no-any-return]
+
+    def _failure(self, error: AwsError) -> Answer:
+        if self._speaks_json():
+            body = {"__type": error.code, "message": error.message, **error.members}
+            headers = {**self.response_headers, "x-amzn-query-error": f"{error.code};Sender"}
+            return 400, headers, json.dumps(body)
+        return self.serialized(ActionResult(ServiceException(error.code, error.message)))  # type: ignore[no-any-return]
+
+
+def plain(value: Any) -> Any:
+    """Dicts and lists of moto's parser as ordinary dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, bytes):
+        return value.decode()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+CONSTRAINT_CODES = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
+
+
+def check_limits(service: str, operation: str, parameters: dict[str, Any]) -> None:
+    """Raise what AWS answers to a value outside its model: "1 validation error detected: ..."."""
+    shape = get_service_model(service).operation_model(operation).input_shape
+    found = [] if shape is None else list(_violations(shape, parameters, ""))
+    if found:
+        count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
+        raise AwsError(CONSTRAINT_CODES[service], count + "; ".join(found))
+
+
+def _violations(shape: Shape, value: Any, path: str) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(shape, StructureShape):
+        return _in_structure(shape, value, path)
+    if isinstance(shape, ListShape):
+        nested = [_violations(shape.member, v, f"{path}.{i}.member") for i, v in enumerate(value, 1)]
+        return _own(shape, value, path) + sum(nested, [])
+    if isinstance(shape, MapShape):
+        nested = [_violations(shape.value, v, f"{path}.{k}") for k, v in value.items()]
+        return _own(shape, value, path) + sum(nested, [])
+    return _own(shape, value, path)
+
+
+def _in_structure(shape: StructureShape, value: dict[str, Any], path: str) -> list[str]:
+    found: list[str] = []
+    for name, member in shape.members.items():
+        here = f"{path}.{name}" if path else name[:1].lower() + name[1:]
+        if name in value:
+            found += _violations(member, value[name], here)
+        elif name in shape.required_members:
+            found.append(_sentence(None, here, "Member must not be null"))
+    return found
+
+
+def _own(shape: Shape, value: Any, path: str) -> list[str]:
+    """What one value breaks of its own shape's enum, min, max and pattern."""
+    limits = shape.metadata
+    allowed = limits.get("enum")
+    if allowed and value not in allowed:
+        return [
+            _sentence(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+        ]
+    size = value if isinstance(value, (int, float)) else len(value)
+    what = "value" if isinstance(value, (int, float)) else "length"
+    if "min" in limits and size < limits["min"]:
+        bound = f"Member must have {what} greater than or equal to {limits['min']}"
+        return [_sentence(value, path, bound)]
+    if "max" in limits and size > limits["max"]:
+        bound = f"Member must have {what} less than or equal to {limits['max']}"
+        return [_sentence(value, path, bound)]
+    return _off_pattern(limits.get("pattern"), value, path)
+
+
+def _off_pattern(pattern: str | None, value: Any, path: str) -> list[str]:
+    if not pattern or not isinstance(value, str) or _compiled(pattern).fullmatch(value):
+        return []
+    return [
+        _sentence(value, path, f"Member must satisfy regular expression pattern: {pattern}"),
+    ]
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The model's patterns are Java's; what Python reads otherwise is not checked."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return re.compile("(?s).*")
+
+
+def _sentence(value: Any, path: str, constraint: str) -> str:
+    shown = "null" if value is None else str(value)
+    return f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"

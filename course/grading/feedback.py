@@ -1,0 +1,73 @@
+"""Keep hidden tests out of a student's feedback page.
+
+nbgrader prints a test cell's whole source and, when it fails, a traceback that quotes it (its issue
+917). Before the page is made: hidden regions leave the source of every cell, an error keeps its name
+and message and loses its traceback, and a line of a hidden test that some output repeats (a warning
+quotes the line that caused it) is blanked. What a test cell prints stays: a quiz's rationale is there
+to be read.
+
+Not covered: student code that reads a test while it runs and prints it changed; that needs tests in
+a process of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbgrader.preprocessors import ClearHiddenTests
+
+ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+# Shorter lines (`)`, `else:`) are in every program and tell nothing.
+TELLING = 8
+TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
+
+
+class HideTests(ClearHiddenTests):  # type: ignore[misc]
+    """nbgrader's ClearHiddenTests, with its settings, for the pages that students get."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        self._hidden = set().union(*(self._hidden_lines(cell.source) for cell in nb.cells))
+        nb, resources = super().preprocess(nb, resources)
+        nb.metadata.pop("course_grading", None)
+        return nb, resources
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        try:
+            self._remove_hidden_test_region(cell)
+        except RuntimeError:
+            # A student's own cell may hold half a marker; a test cell cannot.
+            cell.source = self._before_region(cell.source)
+        for output in cell.get("outputs", []):
+            self._clean(output)
+        return cell, resources
+
+    def _hidden_lines(self, source: str) -> set[str]:
+        lines, inside = set(), False
+        for line in source.split("\n"):
+            if self.begin_test_delimeter in line:
+                inside = True
+            elif self.end_test_delimeter in line:
+                inside = False
+            elif inside and len(line.strip()) >= TELLING:
+                lines.add(line.strip())
+        return lines
+
+    def _before_region(self, source: str) -> str:
+        return source.partition(self.begin_test_delimeter)[0]
+
+    def _clean(self, output: Any) -> None:
+        if output.output_type == "error":
+            output.evalue = self._blank(output.evalue)
+            text = f"{output.ename}: {output.evalue}".removesuffix(": ")
+            output.traceback = [text]
+        elif output.output_type == "stream":
+            output.text = self._blank(output.text)
+        else:
+            for kind in TEXTS:
+                if kind in output.get("data", {}):
+                    output.data[kind] = self._blank(output.data[kind])
+
+    def _blank(self, text: str) -> str:
+        lines = ANSI.sub("", text).split("\n")
+        return "\n".join("[hidden test]" if li.strip() in self._hidden else li for li in lines)

@@ -1,0 +1,28 @@
+"""What a grader should know about one submission, kept in its autograded notebook's metadata.
+
+nbgrader's steps pass nothing to each other but the notebook, so the notebook carries the flags; the
+student's own notebook metadata never gets that far (`repair` takes the release's).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+KEY = "course_grading"
+
+
+def add(nb: Any, *flags: str) -> None:
+    """Append flags (short texts) to a notebook, each once."""
+    kept = nb.metadata.setdefault(KEY, {"flags": []})["flags"]
+    kept.extend(flag for flag in flags if flag not in kept)
+
+
+def of(path: Path) -> list[str]:
+    """The flags of an autograded notebook; none when it was never written."""
+    if not path.exists():
+        return []
+    metadata = nbformat.read(path, as_version=4).metadata
+    return list(metadata.get(KEY, {}).get("flags", []))

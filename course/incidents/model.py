@@ -1,0 +1,118 @@
+"""What truly happened, before anybody writes a log line or a metric about it.
+
+All times are epoch milliseconds (floats), all durations milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "error", "timeout", "oom"]
+
+
+@dataclass
+class Line:
+    """One application log line. level None: printed as it is (embedded metrics)."""
+
+    at: float
+    level: str | None
+    message: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Failure:
+    """Why an invocation failed: an exception of the code, with the frames of its traceback."""
+
+    type: str
+    message: str
+    frames: tuple[tuple[str, int, str, str], ...] = ()  # file, line, function, code
+
+
+@dataclass
+class Invocation:
+    """One invocation of a Lambda function. memory in MB, as Lambda reports it."""
+
+    role: str
+    version: int
+    request_id: str
+    start: float
+    init: float | None
+    stream: str
+    memory_used: int = 0
+    duration: float = 0.0
+    status: Status = "ok"
+    failure: Failure | None = None
+    trace_id: str | None = None
+    segment_id: str = ""
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+@dataclass
+class Throttle:
+    """A request to invoke that Lambda refused for lack of concurrency."""
+
+    role: str
+    time: float
+
+
+@dataclass
+class ApiRequest:
+    """One request to the API. Integration values are None where no integration was called."""
+
+    time: float
+    request_id: str
+    ip: str
+    agent: str
+    method: str
+    resource: str
+    path: str
+    status: int = 200
+    latency: float = 0.0
+    integration_latency: float | None = None
+    integration_status: int | None = None
+    integration_request_id: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+
+
+@dataclass
+class TableCall:
+    """One request to the table; units are what it consumed, 0 when throttled."""
+
+    time: float
+    operation: str
+    latency: float
+    read_units: float
+    write_units: float
+    throttled: bool
+
+
+@dataclass
+class Message:
+    """One message of the queue, with each receipt's time and when it left (None: still there)."""
+
+    sent: float
+    body: dict[str, Any]
+    received: list[float] = field(default_factory=list)
+    deleted: float | None = None
+    dead: float | None = None
+
+
+@dataclass
+class Truth:
+    """Everything that happened in one world."""
+
+    invocations: list[Invocation] = field(default_factory=list)
+    throttles: list[Throttle] = field(default_factory=list)
+    requests: list[ApiRequest] = field(default_factory=list)
+    table: list[TableCall] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    published: list[float] = field(default_factory=list)  # to the topic
+    records: list[tuple[float, int]] = field(default_factory=list)  # to the stream: time, bytes
+    lookups: list[tuple[float, bool]] = field(default_factory=list)  # in the cache: time, hit

@@ -1,0 +1,1 @@
+"""The student's side: what a notebook needs to be checked and to explain itself."""

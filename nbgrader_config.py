@@ -1,0 +1,83 @@
+"""nbgrader's settings for this course: its own commands, Formgrader and `course grade` all use them.
+
+Each setting says on the line above why it is not nbgrader's default.
+"""
+
+from pathlib import Path
+
+from traitlets.config import get_config
+
+ROOT = Path(__file__).resolve().parent
+
+c = get_config()
+
+# The name under which the exchange and exported grades know the course.
+c.CourseDirectory.course_id = "aws-troubleshooting"
+# Commands work from any folder below the course, not only from its top.
+c.CourseDirectory.root = str(ROOT)
+# A lesson is one folder, the same name in source, release, submitted, autograded and feedback.
+c.CourseDirectory.directory_structure = str(
+    Path("{nbgrader_step}", "{student_id}", "{assignment_id}")
+)
+# Two graders at once wait for each other for a minute; after SQLite's 5 s the batch would end.
+c.CourseDirectory.db_url = f"sqlite:///{ROOT / 'gradebook.db'}?timeout=60"
+# A student may exist only because the roster names them; a mistyped folder makes no new student.
+c.Autograde.create_student = False
+
+# A lesson's slowest honest cell takes about 5 s; this leaves room for a slow machine.
+c.Execute.timeout = 30
+# A cell that runs too long is stopped and fails alone; the cells behind it still run.
+c.Execute.interrupt_on_timeout = True
+# A wrong answer must not hide the right ones behind it.
+c.Execute.allow_errors = True
+# No tag skips a cell: with nbgrader's default, a tag on a test cell gave full marks.
+c.Execute.skip_cells_with_tag = "-never-"
+
+# Region by region; a stub at a cell's top level is a comment, so a blank notebook runs on.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.LockCells",
+    "course.grading.stubs.LeaveStubs",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Says what to do, and a check that meets it says that nothing was answered yet.
+c.ClearSolutions.code_stub = {
+    "python": '# YOUR CODE HERE\nraise NotImplementedError("not answered yet: write your code here")'
+}
+
+# Deleted, copied, moved and edited cells are put right before nbgrader's own steps look at them.
+c.Autograde.sanitize_preprocessors = [
+    "course.grading.repair.RepairCells",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# A second net below RepairCells: a test cell that is gone comes back from the gradebook.
+c.OverwriteCells.add_missing_cells = True
+
+# Our execution notes time-outs and dead kernels; our scores take nothing but a clear number.
+c.Autograde.autograde_preprocessors = [
+    "course.grading.execute.WatchedExecute",
+    "nbgrader.preprocessors.LimitOutput",
+    "course.grading.scores.StrictScores",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Students must not read hidden tests in their feedback; nbgrader's default prints them.
+c.GenerateFeedback.preprocessors = [
+    "course.grading.feedback.HideTests",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+# A script in a submission must not run in the browser of whoever reads or grades it.
+c.HTMLExporter.sanitize_html = True
