@@ -31,9 +31,11 @@ REGIONS = {
     "### BEGIN HIDDEN TESTS": ("check", "HIDDEN TESTS", True),
     "### END HIDDEN TESTS": ("check", "HIDDEN TESTS", False),
 }
-# nbgrader looks for the exact words; anything that only resembles them stays in the release.
+# nbgrader looks for its exact words anywhere in a line; anything that only resembles them stays in
+# the release.
 RESEMBLES_A_REGION = re.compile(
-    r"#+\W*(BEGIN|END)\W*(SOLUTION|HIDDEN|TEST|ANSWER|MARK)|^#+.*AUTOTEST", re.I
+    r"(?i:#+[\W_]*(BEGIN|END)[\W_]*(SOLUTION|HIDDEN|TEST|ANSWER|MARK)|^#+.*AUTOTEST)"
+    r"|\b(BEGIN|END) (SOLUTION|HIDDEN TEST|MARK SCHEME)"
 )
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,50}")
 
