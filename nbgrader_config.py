@@ -1,15 +1,13 @@
-"""nbgrader's settings for this course: its own commands, Formgrader and `course grade` all use them.
+"""nbgrader's settings for this course; its own commands, Formgrader and `course grade` use them.
 
 Each setting says on the line above why it is not nbgrader's default.
 """
 
 from pathlib import Path
 
-from traitlets.config import get_config
-
 ROOT = Path(__file__).resolve().parent
 
-c = get_config()
+c = get_config()  # noqa: F821, its loader gives it; an imported one is another
 
 # The name under which the exchange and exported grades know the course.
 c.CourseDirectory.course_id = "aws-troubleshooting"
@@ -28,6 +26,8 @@ c.Autograde.create_student = False
 c.Execute.timeout = 30
 # A cell that runs too long is stopped and fails alone; the cells behind it still run.
 c.Execute.interrupt_on_timeout = True
+# A kernel tells every student's grader that its ports are not encrypted; errors still show.
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]
 # A wrong answer must not hide the right ones behind it.
 c.Execute.allow_errors = True
 # No tag skips a cell: with nbgrader's default, a tag on a test cell gave full marks.
@@ -48,9 +48,8 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # Says what to do, and a check that meets it says that nothing was answered yet.
-c.ClearSolutions.code_stub = {
-    "python": '# YOUR CODE HERE\nraise NotImplementedError("not answered yet: write your code here")'
-}
+STUB = '# YOUR CODE HERE\nraise NotImplementedError("not answered yet: write your code here")'
+c.ClearSolutions.code_stub = {"python": STUB}
 
 # Deleted, copied, moved and edited cells are put right before nbgrader's own steps look at them.
 c.Autograde.sanitize_preprocessors = [

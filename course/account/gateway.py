@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 import botocore.endpoint
 import botocore.waiter
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.credentials import Credentials
+from botocore.signers import RequestSigner
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from course.account.errors import AccountClosed, NotSimulated
@@ -34,6 +36,8 @@ AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".aws.dev", ".api.aws", ".
 
 moto_process_request = BotocoreStubber.process_request
 botocore_send = botocore.endpoint.Endpoint._send
+botocore_sign = RequestSigner.sign
+DUMMY_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 _door: Door | None = None
 
@@ -48,6 +52,7 @@ def install() -> None:
     """Replace moto's and botocore's last step; calling it again changes nothing."""
     BotocoreStubber.process_request = _process_request
     botocore.endpoint.Endpoint._send = _send
+    RequestSigner.sign = _sign
     no_wait = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
     botocore.endpoint.time = no_wait
     botocore.waiter.time = no_wait
@@ -73,6 +78,13 @@ def _send(endpoint: Any, request: AWSPreparedRequest) -> Any:
         raise AccountClosed(CLOSED)
     status, headers, body = _door(request)
     return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+
+def _sign(signer: RequestSigner, *args: Any, **options: Any) -> None:
+    """Stands for botocore's signing: a client made when there were no credentials gets dummies."""
+    if signer._credentials is None:
+        signer._credentials = Credentials(*DUMMY_KEY)
+    botocore_sign(signer, *args, **options)
 
 
 def _is_aws(url: str) -> bool:

@@ -21,8 +21,8 @@ ACCOUNT_ID = "123456789012"
 _second_ids = (f"{number:012d}" for number in count(210_987_654_321))
 
 DUMMY_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_ACCESS_KEY_ID": gateway.DUMMY_KEY[0],
+    "AWS_SECRET_ACCESS_KEY": gateway.DUMMY_KEY[1],
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -1,16 +1,17 @@
 """Where an account keeps its log groups, streams and events.
 
-An event is `{"timestamp", "message", "logStreamName", "logGroupName", "ingestionTime", "eventId"}`,
-times in epoch milliseconds. A group holds its events in time order over all its streams, which is
-the order in which they are read; events of the same millisecond keep the order of their arrival.
-Retention hides events from every read as the clock moves; nothing is deleted.
+An event is `{"timestamp", "message", "logStreamName", "logGroupName", "ingestionTime", "number"}`,
+times in epoch milliseconds, number its place in the order of arrival. A group holds its events in
+time order over all its streams, which is the order in which they are read; events of the same
+millisecond keep the order of their arrival. Retention hides events from every read as the clock
+moves; nothing is deleted.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Event = dict[str, Any]
@@ -94,29 +95,61 @@ class LogStore:
 
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
-        self._next_id = 0
+        self._stored = 0
 
-    def load(self, events: Sequence[Event], groups: Sequence[dict[str, Any]], start: int) -> None:
-        """Fill an empty store. groups: {"name", "retention" in days or None}, as in a World."""
-        for described in groups:
-            name = described["name"]
-            self.groups[name] = Group(name, created=start, retention=described.get("retention"))
-        for event in events:
-            self._load_one(event, start)
+    def load(self, base: LogBase) -> None:
+        """Fill an empty store with what a world holds; the base itself is never changed."""
+        self.groups = {
+            name: replace(
+                group,
+                streams={key: replace(stream) for key, stream in group.streams.items()},
+                events=list(group.events),
+            )
+            for name, group in base.groups.items()
+        }
+        self._stored = base.stored
 
-    def _load_one(self, event: Event, start: int) -> None:
-        group = self.groups.get(event["logGroupName"])
-        if group is None:
-            group = self.groups[event["logGroupName"]] = Group(event["logGroupName"], created=start)
-        stream = group.streams.get(event["logStreamName"])
-        at = event["timestamp"]
-        if stream is None:
-            stream = group.streams[event["logStreamName"]] = Stream(event["logStreamName"], at, at)
-        stored = {**event, "ingestionTime": at, "eventId": self.new_id(at)}
-        stream.last = stream.last_ingestion = at
-        group.events.append(stored)
+    def number(self) -> int:
+        """The next event's number, of which its id is made."""
+        self._stored += 1
+        return self._stored
 
-    def new_id(self, timestamp: int) -> str:
-        """An event id of 56 digits, as AWS's: it sorts by time, then by arrival."""
-        self._next_id += 1
-        return f"{timestamp:026d}{self._next_id:030d}"
+
+class LogBase:
+    """A world's log groups, built once and copied into every account that opens it.
+
+    groups: {"name", "retention" in days or None}, as in a World; groups that only events name are
+    added. Events count as ingested when they happened.
+    """
+
+    def __init__(
+        self, events: Sequence[Event], groups: Sequence[Mapping[str, Any]], start: int
+    ) -> None:
+        self.groups = {
+            each["name"]: Group(each["name"], created=start, retention=each.get("retention"))
+            for each in groups
+        }
+        self.stored = len(events)
+        for number, event in enumerate(events, start=1):
+            at, stream = event["timestamp"], event["logStreamName"]
+            group = self.groups.get(event["logGroupName"])
+            if group is None:
+                group = self._add_group(event["logGroupName"], start)
+            if stream not in group.streams:
+                group.streams[stream] = Stream(stream, at, at)
+            group.events.append({**event, "ingestionTime": at, "number": number})
+        for group in self.groups.values():
+            group.events.sort(key=_timestamp)
+            for event in group.events:
+                group.streams[event["logStreamName"]].last = event["timestamp"]
+            for found in group.streams.values():
+                found.last_ingestion = found.last
+
+    def _add_group(self, name: str, start: int) -> Group:
+        group = self.groups[name] = Group(name, created=start)
+        return group
+
+
+def event_id(event: Event) -> str:
+    """An event id of 56 digits, as AWS's: it sorts by time, then by arrival."""
+    return f"{event['timestamp']:026d}{event['number']:030d}"

@@ -31,12 +31,9 @@ class MetricStore:
     def __init__(self) -> None:
         self._series: dict[MetricKey, list[Record]] = {}
 
-    def load(self, records: Sequence[Record]) -> None:
-        """Fill an empty store with records in any order."""
-        for record in records:
-            self._of(record).append(record)
-        for series in self._series.values():
-            series.sort(key=_timestamp)
+    def load(self, base: MetricBase) -> None:
+        """Fill an empty store with what a world holds; the base itself is never changed."""
+        self._series = {key: list(series) for key, series in base.series.items()}
 
     def put(self, records: Iterable[Record]) -> None:
         """Store data; late data find their place in time."""
@@ -65,3 +62,15 @@ class MetricStore:
         low = bisect_left(series, start, key=_timestamp)
         high = bisect_left(series, end, key=_timestamp)
         return series[low:high]
+
+
+class MetricBase:
+    """A world's metrics by identity, built once and copied into every account that opens it."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.series: dict[MetricKey, list[Record]] = {}
+        for record in records:
+            key = key_of(record["namespace"], record["name"], record["dimensions"])
+            self.series.setdefault(key, []).append(record)
+        for series in self.series.values():
+            series.sort(key=_timestamp)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -23,28 +23,25 @@ from moto.core.utils import get_service_model
 from course.account.errors import AwsError
 
 Answer = tuple[int, dict[str, str], Any]
-Operation = Callable[[Any, dict[str, Any]], Mapping[str, Any] | None]
+# (service, region, operation, parameters) -> the response's members
+Perform = Callable[[str, str, str, dict[str, Any]], Mapping[str, Any] | None]
 
 
-class Endpoint(BaseResponse):
-    """One request to a service of ours.
-
-    operations: by operation name, a function of (region, parameters) giving the response's
-    members; anything that is missing there was refused before this point.
-    """
+class Endpoint(BaseResponse):  # type: ignore[misc]
+    """One request to a service of ours."""
 
     def __init__(self, service: str) -> None:
         super().__init__(service_name=service)
         self.automated_parameter_parsing = True
 
-    def answer(self, request: Request, perform: Callable[[str, str, Any], Any]) -> Answer:
+    def answer(self, request: Request, perform: Perform) -> Answer:
         """Parse, check against the model, perform, serialise: (status, headers, body)."""
         self.setup_class(request)
         operation = self._get_action()
         parameters = plain(self.params)
         try:
             check_limits(self.boto3_service_name, operation, parameters)
-            result = perform(self.region, operation, parameters)
+            result = perform(self.boto3_service_name, self.region, operation, parameters)
         except AwsError as error:
             return self._failure(error)
         return self._success(result or {})
@@ -55,22 +52,24 @@ class Endpoint(BaseResponse):
     def _success(self, result: Mapping[str, Any]) -> Answer:
         if self._speaks_json():
             return 200, dict(self.response_headers), json.dumps(result, default=_as_json)
-        return self.serialized(ActionResult(result))  # type: ignore[no-any-return]
+        return self.serialized(ActionResult(result))
 
     def _failure(self, error: AwsError) -> Answer:
         if self._speaks_json():
             body = {"__type": error.code, "message": error.message, **error.members}
             headers = {**self.response_headers, "x-amzn-query-error": f"{error.code};Sender"}
             return 400, headers, json.dumps(body)
-        return self.serialized(ActionResult(ServiceException(error.code, error.message)))  # type: ignore[no-any-return]
+        return self.serialized(ActionResult(ServiceException(error.code, error.message)))
 
 
 def plain(value: Any) -> Any:
-    """Dicts and lists of moto's parser as ordinary dicts and lists."""
+    """What moto's parser made, as ordinary dicts and lists; its naive times are UTC."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
     return value
 
 
@@ -100,7 +99,9 @@ def _violations(shape: Shape, value: Any, path: str) -> list[str]:
     if isinstance(shape, StructureShape):
         return _in_structure(shape, value, path)
     if isinstance(shape, ListShape):
-        nested = [_violations(shape.member, v, f"{path}.{i}.member") for i, v in enumerate(value, 1)]
+        nested = [
+            _violations(shape.member, v, f"{path}.{i}.member") for i, v in enumerate(value, 1)
+        ]
         return _own(shape, value, path) + sum(nested, [])
     if isinstance(shape, MapShape):
         nested = [_violations(shape.value, v, f"{path}.{k}") for k, v in value.items()]
@@ -127,6 +128,8 @@ def _own(shape: Shape, value: Any, path: str) -> list[str]:
         return [
             _sentence(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
         ]
+    if isinstance(value, datetime):
+        return []
     size = value if isinstance(value, (int, float)) else len(value)
     what = "value" if isinstance(value, (int, float)) else "length"
     if "min" in limits and size < limits["min"]:

@@ -2,7 +2,7 @@
 
 Grading is nbgrader's (its gradebook, formats and commands); `nbgrader_config.py` plugs these in:
 
-- `intake`: may this submission be opened at all? Pure file and JSON work, before any of its code runs
+- `intake`: may this submission be opened at all? Files and JSON only, before any of its code runs
 - `repair`: deleted, copied, moved and edited cells are put right from the release, and noted
 - `execute`: runs the notebook, notes time-outs and dead kernels
 - `scores`: points from outputs, nothing but a clear number counts

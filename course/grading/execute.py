@@ -17,6 +17,9 @@ from nbgrader.preprocessors import Execute
 from course.grading import flags
 from course.grading.repair import grade_id
 
+# How the flag of a run that broke off ends.
+NOT_RUN = "; later cells not run"
+
 
 class WatchedExecute(Execute):  # type: ignore[misc]
     """nbgrader's Execute, with its settings (`c.Execute...`); leaves flags in the notebook."""
@@ -52,7 +55,7 @@ class WatchedExecute(Execute):  # type: ignore[misc]
 
     def _end(self, cell: Any, index: int, what: str, ename: str, evalue: str) -> None:
         self._ended = True
-        flags.add(self.nb, f"{what} in {name_of(cell, index)}; later cells not run")
+        flags.add(self.nb, f"{what} in {name_of(cell, index)}{NOT_RUN}")
         cell.outputs = [*cell.get("outputs", []), _error(ename, evalue)]
 
 

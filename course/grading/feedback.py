@@ -1,10 +1,10 @@
 """Keep hidden tests out of a student's feedback page.
 
-nbgrader prints a test cell's whole source and, when it fails, a traceback that quotes it (its issue
-917). Before the page is made: hidden regions leave the source of every cell, an error keeps its name
-and message and loses its traceback, and a line of a hidden test that some output repeats (a warning
-quotes the line that caused it) is blanked. What a test cell prints stays: a quiz's rationale is there
-to be read.
+nbgrader prints a test cell's whole source and, when it fails, a traceback that quotes it (nbgrader
+issue 917). Before the page is made: hidden regions leave the source of every cell, an error keeps
+its name and message and loses its traceback, and a line of a hidden test that some output repeats
+(a warning quotes the line that caused it) is blanked. What a test cell prints stays: a quiz's
+rationale is there to be read.
 
 Not covered: student code that reads a test while it runs and prints it changed; that needs tests in
 a process of their own.
@@ -43,18 +43,19 @@ class HideTests(ClearHiddenTests):  # type: ignore[misc]
         return cell, resources
 
     def _hidden_lines(self, source: str) -> set[str]:
+        """Every line of the hidden regions, their markers included, that tells something."""
         lines, inside = set(), False
         for line in source.split("\n"):
-            if self.begin_test_delimeter in line:
-                inside = True
-            elif self.end_test_delimeter in line:
-                inside = False
-            elif inside and len(line.strip()) >= TELLING:
+            inside = inside or self.begin_test_delimeter in line
+            if inside and len(line.strip()) >= TELLING:
                 lines.add(line.strip())
+            inside = inside and self.end_test_delimeter not in line
         return lines
 
     def _before_region(self, source: str) -> str:
-        return source.partition(self.begin_test_delimeter)[0]
+        lines = source.split("\n")
+        begins = next(i for i, line in enumerate(lines) if self.begin_test_delimeter in line)
+        return "\n".join(lines[:begins])
 
     def _clean(self, output: Any) -> None:
         if output.output_type == "error":
@@ -70,4 +71,7 @@ class HideTests(ClearHiddenTests):  # type: ignore[misc]
 
     def _blank(self, text: str) -> str:
         lines = ANSI.sub("", text).split("\n")
-        return "\n".join("[hidden test]" if li.strip() in self._hidden else li for li in lines)
+        return "\n".join("[hidden test]" if self._tells(line) else line for line in lines)
+
+    def _tells(self, line: str) -> bool:
+        return any(hidden in line for hidden in self._hidden)

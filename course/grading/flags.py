@@ -20,9 +20,13 @@ def add(nb: Any, *flags: str) -> None:
     kept.extend(flag for flag in flags if flag not in kept)
 
 
+def on(nb: Any) -> list[str]:
+    """The flags of a notebook."""
+    return list(nb.metadata.get(KEY, {}).get("flags", []))
+
+
 def of(path: Path) -> list[str]:
     """The flags of an autograded notebook; none when it was never written."""
     if not path.exists():
         return []
-    metadata = nbformat.read(path, as_version=4).metadata
-    return list(metadata.get(KEY, {}).get("flags", []))
+    return on(nbformat.read(path, as_version=4))

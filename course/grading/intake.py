@@ -1,8 +1,8 @@
 """May this submission be opened? Answered from paths and JSON alone, before any of its code runs.
 
 Refused, each with one line for the student or the instructor to act on: links and special files
-(nbgrader would copy what they point to), a missing or misnamed notebook, text that is no notebook of
-format 4, and notebooks of absurd size. What can be repaired is not refused; see `repair`.
+(nbgrader would copy what they point to), a missing or misnamed notebook, text that is no notebook
+of format 4, and notebooks of absurd size. What can be repaired is not refused; see `repair`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,15 @@ def _refuse_links(folder: Path, where: str) -> None:
         mode = path.lstat().st_mode
         relative = path.relative_to(folder).as_posix()
         shown = where if relative == "." else f"{where}/{relative}"
-        if stat.S_ISLNK(mode):
-            raise Refused(f"{shown} is a link; hand in the file itself")
+        refuse_link(path, shown)
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise Refused(f"{shown} is neither a file nor a folder; remove it")
+
+
+def refuse_link(path: Path, shown: str) -> None:
+    """Raise Refused when `path` itself is a link."""
+    if path.is_symlink():
+        raise Refused(f"{shown} is a link; hand in the file itself")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -64,9 +69,8 @@ def _misnamed(wanted: str, found: list[str], where: str) -> str:
 def _refuse_unreadable(path: Path, shown: str) -> None:
     size = path.stat().st_size
     if size > LARGEST:
-        raise Refused(
-            f"{shown} has {size // 1_000_000} MB, more than {LARGEST // 1_000_000}; clear its outputs"
-        )
+        limit = LARGEST // 1_000_000
+        raise Refused(f"{shown} is larger than {limit} MB; clear its outputs and save it again")
     problem = _problem(_parsed(path, shown))
     if problem:
         raise Refused(f"{shown} is no notebook ({problem}); save it again from JupyterLab")

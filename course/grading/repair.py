@@ -1,16 +1,18 @@
 """Put a submission's cells right from the release, and note what was not as released.
 
-The release decides which marked cells (locked, answer, test) exist, in which order, with which text,
-tags and metadata; a student decides what stands in an answer cell, and may add cells of their own
-between them. So a copied cell cannot stop a class (in stock nbgrader it does: issue 1083), and no tag,
-point or metadata of a submission survives.
+The release decides which marked cells (locked, answer, test) exist, in which order, with which
+text, tags and metadata; a student decides what stands in an answer cell, and may add cells of their
+own between them. So a copied cell cannot stop a class (in nbgrader alone it does: nbgrader issue
+1083), and no tag, point or metadata of a submission survives.
 
-Left to nbgrader: locked text comes from the gradebook afterwards, with the hidden tests (OverwriteCells).
+Left to nbgrader: the locked cells' text, hidden tests included, comes from the gradebook afterwards
+(OverwriteCells).
 """
 
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from course.grading import flags
 
+# What nbformat 4.5 allows.
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -33,7 +37,7 @@ class RepairCells(NbGraderPreprocessor):  # type: ignore[misc]
         return rebuilt, resources
 
     def _release(self, resources: Any) -> Path:
-        # A preprocessor's parent is the exporter, the exporter's the converter, which knows the course.
+        # A preprocessor's parent is the exporter; the exporter's is the converter.
         coursedir = self.parent.parent.coursedir
         ids = resources["nbgrader"]
         folder = coursedir.format_path(coursedir.release_directory, ".", ids["assignment"])
@@ -45,12 +49,13 @@ def rebuild(submitted: Any, release: Any) -> tuple[Any, list[str]]:
 
     submitted, release: notebooks of nbformat 4. The submission's outputs are dropped.
     """
-    marked = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
+    marked = {name: cell for cell in release.cells if (name := grade_id(cell))}
     ids = {cell.get("id"): name for name, cell in marked.items()}
     keys = [_key(cell, marked, ids) for cell in submitted.cells]
     last = {key: position for position, key in enumerate(keys) if key}
     own = _own_cells(submitted.cells, keys, last)
-    made = new_notebook(metadata=copy.deepcopy(release.metadata), cells=list(own.get(None, [])))
+    made = new_notebook(metadata=copy.deepcopy(release.metadata))
+    made.cells = list(own.get(None, []))
     for name, cell in marked.items():
         theirs = submitted.cells[last[name]] if name in last else None
         made.cells += [_restored(cell, theirs), *own.get(name, [])]
@@ -59,7 +64,7 @@ def rebuild(submitted: Any, release: Any) -> tuple[Any, list[str]]:
 
 
 def grade_id(cell: Any) -> str | None:
-    """nbgrader's id of a marked cell; None for every other cell, whatever its metadata looks like."""
+    """nbgrader's id of a marked cell; None for any other, whatever its metadata looks like."""
     marks = cell.get("metadata", {}).get("nbgrader")
     name = marks.get("grade_id") if isinstance(marks, dict) else None
     return name if isinstance(name, str) else None
@@ -109,7 +114,7 @@ def _make_ids_unique(cells: list[Any], reserved: set[Any]) -> None:
     seen: set[Any] = set()
     for position, cell in enumerate(cells):
         taken = cell.id in seen or (cell.id in reserved and grade_id(cell) is None)
-        if taken:
+        if taken or not CELL_ID.fullmatch(str(cell.id)):
             cell.id = f"own-{position:03d}"
         seen.add(cell.id)
 

@@ -19,10 +19,12 @@ from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import determine_grade, is_solution
 
 from course.grading import flags
+from course.grading.execute import NOT_RUN
 
 # How NumPy 2 shows a scalar: np.float64(1.5).
 NUMPY_SCALAR = re.compile(r"np\.(?:float|int|uint)\d+\((.*)\)")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+UNRUN = "was not run"
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def score(cell: Any) -> Score:
     if any(out.output_type == "error" for out in outputs):
         return Score(0.0)
     if cell.execution_count is None:
-        return Score(0.0, "was not run")
+        return Score(0.0, UNRUN)
     results = [out for out in outputs if out.output_type == "execute_result"]
     if not results:
         return Score(maximum)
@@ -73,6 +75,7 @@ class StrictScores(SaveAutoGrades):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         self._doubts: list[str] = []
+        self._ended = any(flag.endswith(NOT_RUN) for flag in flags.on(nb))
         nb, resources = super().preprocess(nb, resources)
         flags.add(nb, *self._doubts)
         return nb, resources
@@ -86,6 +89,6 @@ class StrictScores(SaveAutoGrades):  # type: ignore[misc]
         grade.auto_score = judged.points
         by_hand = grade.manual_score is not None or judged.points is None
         grade.needs_manual_grade = by_hand or judged.doubt is not None
-        if judged.doubt:
+        if judged.doubt and not (self._ended and judged.doubt == UNRUN):
             self._doubts.append(f"{name} {judged.doubt}")
         self.gradebook.db.commit()

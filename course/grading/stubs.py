@@ -1,8 +1,8 @@
 """What stands in a release where the solution stood.
 
 nbgrader puts one stub everywhere. Inside a function that is right: calling it says "not answered
-yet". At the top level of a cell it would stop a student's "Run all", even in a quiz whose letters are
-filled in; there only the stub's comment stays.
+yet". At the top level of a cell it would stop a student's "Run all", even in a quiz whose letters
+are filled in; there only the stub's comment stays.
 """
 
 from __future__ import annotations

@@ -36,9 +36,10 @@ class Settings:
     system_level: str | None = None
 
 
-# Five of seven write text, Lambda's default; JSON has to be chosen ("Configuring JSON and plain text
-# log formats"), so it is the newer functions that have it. Only `checkout` asks for the DEBUG level
-# of system logs, at which successful platform.runtimeDone records appear ("Log level filtering").
+# Five of seven write text, Lambda's default; JSON has to be chosen ("Configuring JSON and plain
+# text log formats"), so it is the newer functions that have it. Only `checkout` asks for the DEBUG
+# level of system logs, at which successful platform.runtimeDone records appear ("Log level
+# filtering").
 # `search` and `receipt` have far more memory than they use; nobody has looked since their launch.
 SETTINGS: dict[str, Settings] = {
     "checkout": Settings(512, 10_000, "JSON", True, 55, 148, 680, 118, system_level="DEBUG"),
@@ -72,8 +73,13 @@ class Fleet:
         self._environments: list[Environment] = []
 
     def acquire(self, time: float, version: int) -> tuple[Environment | None, float | None]:
-        """A free environment and its initialisation time (None when warm); no environment: throttled."""
-        self._environments = [item for item in self._environments if self._alive(item, time, version)]
+        """An environment and its initialisation time, None when it is warm.
+
+        No environment: the request is throttled.
+        """
+        self._environments = [
+            item for item in self._environments if self._alive(item, time, version)
+        ]
         free = [item for item in self._environments if item.free_at <= time]
         if free:
             return max(free, key=lambda item: item.free_at), None

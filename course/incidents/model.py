@@ -43,6 +43,7 @@ class Invocation:
     memory_used: int = 0
     duration: float = 0.0
     status: Status = "ok"
+    response: int = 200  # the HTTP status in the function's answer, where it answers the API
     failure: Failure | None = None
     trace_id: str | None = None
     segment_id: str = ""

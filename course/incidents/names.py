@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from random import Random
+from typing import Any
 
 from course.incidents.seeds import PUBLIC, stream
 
 ROLES = ("checkout", "payment", "inventory", "cart", "search", "receipt", "order_worker")
 
 _FUNCTIONS = {
-    "checkout": ("checkout", "place-order", "purchase", "buy"),
-    "payment": ("payment", "charge", "billing", "card-charge"),
-    "inventory": ("inventory", "stock", "warehouse", "availability"),
-    "cart": ("cart", "basket", "trolley", "bag"),
-    "search": ("search", "find-products", "catalog-search", "lookup"),
-    "receipt": ("receipt", "invoice-mail", "confirmation", "receipts"),
-    "order_worker": ("order-worker", "fulfilment", "order-consumer", "dispatch-worker"),
+    "checkout": ("place-order", "purchase", "buy"),
+    "payment": ("charge", "billing", "card-charge"),
+    "inventory": ("stock", "warehouse", "availability"),
+    "cart": ("basket", "trolley", "bag"),
+    "search": ("find-products", "catalog-search", "lookup"),
+    "receipt": ("invoice-mail", "confirmation", "receipts"),
+    "order_worker": ("fulfilment", "order-consumer", "dispatch-worker"),
 }
 _SHOPS = ("kiosk", "market", "boutique", "bazaar", "outlet", "depot", "arcade", "corner")
 _PROVIDERS = ("southbank", "payfast", "ledgerly", "creditco", "quickcard", "ironpay", "bluecard")
@@ -66,7 +67,13 @@ class Names:
 _PUBLIC_NAMES = Names(
     shop="shop",
     stage="prod",
-    **{role: options[0] for role, options in _FUNCTIONS.items()},
+    checkout="checkout",
+    payment="payment",
+    inventory="inventory",
+    cart="cart",
+    search="search",
+    receipt="receipt",
+    order_worker="order-worker",
     table="orders",
     queue="orders",
     dlq="orders-dlq",
@@ -89,12 +96,15 @@ def draw(seed: int | str, overrides: Mapping[str, str] | None = None) -> Names:
     unknown = sorted(set(overrides or {}) - known)
     if unknown:
         raise ValueError(f"no name called {unknown[0]!r}; there are: {', '.join(sorted(known))}")
-    return replace(chosen, **dict(overrides or {}))
+    changes: dict[str, Any] = dict(overrides or {})
+    return replace(chosen, **changes)
 
 
 def _drawn(rng: Random) -> Names:
     shop = rng.choice(_SHOPS)
-    functions = {role: f"{shop}-{rng.choice(names[1:])}" for role, names in _FUNCTIONS.items()}
+    functions: dict[str, Any] = {
+        role: f"{shop}-{rng.choice(names)}" for role, names in _FUNCTIONS.items()
+    }
     return Names(
         shop=shop,
         stage=rng.choice(("live", "prod", "v1", "main")),

@@ -1,7 +1,7 @@
 """Seeds: where all randomness of generated data comes from.
 
 Python's own `hash()` differs between processes and numpy has a global state, so neither is used: a
-seed becomes a `random.Random` through sha256. Equal seeds therefore give equal bytes on any machine.
+seed becomes a `random.Random` through sha256. Equal seeds therefore give equal bytes anywhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def hidden_seed(name: str) -> int:
 
 
 def stream(seed: int | str, label: str) -> Random:
-    """An independent source of randomness: changing what one label draws leaves the others alone."""
+    """An independent source of randomness: what one label draws leaves the others alone."""
     digest = hashlib.sha256(f"{seed}/{label}".encode()).digest()
     return Random(int.from_bytes(digest, "big"))
 

@@ -29,7 +29,8 @@ CAUSES: dict[str, tuple[str, ...]] = {
 }
 KINDS = tuple(CAUSES)
 
-# Start and end as parts of the world's length. Public (8:00 to 12:00): 9:37, 10:20-10:52, 11:10-11:40.
+# Start and end as parts of the world's length. Public, 8:00 to 12:00: from 9:37, 10:20 to 10:52,
+# 11:10 to 11:40.
 _PUBLIC_WINDOWS = {
     DEPLOYMENT: (97 / 240, 1.0),
     SLOW_DEPENDENCY: (140 / 240, 172 / 240),
@@ -113,14 +114,15 @@ def _window(kind: str, rng: Random) -> tuple[float, float]:
     return since + shift, 1.0 if kind == DEPLOYMENT else until + shift
 
 
-def _at_fault(
-    seed: int | str, cause: str, names: Names, rng: Random
-) -> tuple[str, dict[str, Any]]:
+def _at_fault(seed: int | str, cause: str, names: Names, rng: Random) -> tuple[str, dict[str, Any]]:
     public = seed == PUBLIC
     address = f"198.51.100.{77 if public else rng.randint(20, 250)}"
     if cause in CAUSES[DEPLOYMENT]:
         role = "payment" if public else rng.choice(("payment", "inventory", "cart"))
-        return names.function(role), {"role": role, "version": 42 if public else rng.randint(12, 90)}
+        return names.function(role), {
+            "role": role,
+            "version": 42 if public else rng.randint(12, 90),
+        }
     by_cause: dict[str, tuple[str, dict[str, Any]]] = {
         "card_provider": (names.providers[0], {"seconds": [2, 4]}),
         "hot_partition": (names.table, {"throttled": 0.55}),

@@ -18,7 +18,7 @@ from typing import Any
 
 
 class ShowError(ValueError):
-    """What was asked cannot be drawn; the message says what can. Shown in a notebook as one line."""
+    """What was asked cannot be drawn; the message says what can. One line in a notebook."""
 
     def _render_traceback_(self) -> list[str]:
         return [f"ShowError: {self}"]

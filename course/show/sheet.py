@@ -18,12 +18,12 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from .picture import Picture, ShowError
-from .words import drawable, instants, short_number
+from .words import drawable, instants, short_number, shorten
 
 DPI = 110
 WIDTH = 8.5  # inches: 935 pixels, what JupyterLab shows unscaled on a laptop
@@ -33,6 +33,21 @@ COLOURS = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", (0, (1, 1.5)), (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 MOST_EVENTS = 12
+_STEPS: tuple[str, ...] = (
+    "1s",
+    "2s",
+    "5s",
+    "10s",
+    "15s",
+    "30s",
+    "1min",
+    "2min",
+    "5min",
+    "10min",
+    "15min",
+    "30min",
+)
+_STEPS += ("1h", "2h", "3h", "6h", "12h", "1D", "2D", "7D", "14D", "28D", "56D")
 
 _STYLE = {
     "font.family": ["DejaVu Sans"],
@@ -59,8 +74,10 @@ _STYLE = {
     "savefig.dpi": DPI,
     "savefig.facecolor": "white",
 }
-_OURS = ("axes", "date", "figure", "font", "grid", "hatch", "legend", "lines", "patch", "path")
-_OURS += ("savefig", "text", "xtick", "ytick", "agg", "scatter", "markers")
+_OURS = (
+    *("agg", "axes", "date", "figure", "font", "grid", "hatch", "legend", "lines", "markers"),
+    *("patch", "path", "savefig", "scatter", "text", "xtick", "ytick"),
+)
 
 
 @contextmanager
@@ -72,14 +89,13 @@ def style() -> Iterator[None]:
         yield
 
 
-def figure(title: str, *, height: float, width: float = WIDTH, layout: str = "constrained") -> Any:
-    """An empty figure (inches) with its title at the top left."""
+def figure(title: str, *, height: float, width: float = WIDTH, packed: bool = True) -> Any:
+    """An empty figure (inches), its title at the top left; packed: axes fill it by themselves."""
     if not str(title).strip():
         raise ShowError("a picture needs a title that says what it shows")
-    sheet = Figure(figsize=(width, height), layout=layout)
+    engine = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08) if packed else None
+    sheet = Figure(figsize=(width, height), layout=engine)
     FigureCanvasAgg(sheet)
-    if layout == "constrained":
-        sheet.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     lines = textwrap.wrap(drawable(title), int(width * 11))
     sheet.suptitle("\n".join(lines), x=0.012, ha="left", fontsize=11, fontweight="bold")
     return sheet
@@ -92,21 +108,28 @@ def finish(sheet: Any, alt: str, data: dict[str, Any]) -> Picture:
     return Picture(file.getvalue(), alt, data, round(sheet.get_figwidth() * DPI))
 
 
-def time_axis(ax: Any, times: Any, *, ticks: int = 8, name: str = "time") -> None:
+def time_axis(ax: Any, times: Any, *, ticks: int = 8, note: str = "", small: bool = False) -> None:
     """UTC on the horizontal axis; the date once, in the axis label."""
     first, last = pd.Timestamp(min(times)), pd.Timestamp(max(times))
     room = max((last - first) * 0.015, pd.Timedelta("1s"))
     ax.set_xlim(first - room, last + room)
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=ticks))
-    ax.xaxis.set_major_formatter(DateFormatter(_time_format(last - first)))
+    at, layout = time_ticks(first, last, ticks)
+    ax.set_xticks(at, [tick.strftime(layout) for tick in at])
     days = f"{first.date()}" if first.date() == last.date() else f"{first.date()} to {last.date()}"
-    ax.set_xlabel(f"{name} (UTC), {days}" if name else f"UTC, {days}")
+    words = f"UTC, {days}" if small else f"time (UTC), {days}"
+    ax.set_xlabel(f"{words}, {note}" if note else words)
 
 
-def _time_format(length: Any) -> str:
-    if length > pd.Timedelta("36h"):
-        return "%d %b\n%H:%M" if length < pd.Timedelta("8D") else "%d %b"
-    return "%H:%M" if length > pd.Timedelta("10min") else "%H:%M:%S"
+def time_ticks(first: Any, last: Any, most: int) -> tuple[list[Any], str]:
+    """At most `most` round times from first to last (the first, if none is), and their format."""
+    span = last - first
+    step = next((s for s in _STEPS if span / pd.Timedelta(s) < most), _STEPS[-1])
+    at = list(pd.date_range(first.ceil(step), last, freq=step)) or [first]
+    if pd.Timedelta(step) >= pd.Timedelta("1D"):
+        return at, "%d %b"
+    if span > pd.Timedelta("36h"):
+        return at, "%d %b\n%H:%M"
+    return at, "%H:%M" if all(tick.second == 0 for tick in at) else "%H:%M:%S"
 
 
 def value_axis(ax: Any, values: Any, unit: str, *, log: bool = False) -> None:
@@ -116,9 +139,11 @@ def value_axis(ax: Any, values: Any, unit: str, *, log: bool = False) -> None:
     ax.set_ylabel(unit + (" (log scale)" if log else ""))
     if log:
         ax.set_yscale("log")
-        ax.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+        close = len(known) and known.max() < 3000 * known.min()
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if close else (1,), numticks=20))
+        ax.yaxis.set_minor_formatter(NullFormatter())
     else:
-        ax.yaxis.set_major_locator(MaxNLocator(6))
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.set_ylim(*_limits(known))
     ax.yaxis.set_major_formatter(FuncFormatter(short_number))
     ax.grid(axis="x", visible=False)
@@ -128,63 +153,84 @@ def _limits(known: Any) -> tuple[float, float]:
     if not len(known):
         return 0.0, 1.0
     low, high = float(min(known)), float(max(known))
-    if low >= 0 and low <= 0.9 * high:
+    if 0 <= low <= 0.9 * high and high > 0:
         return 0.0, high * 1.08
     room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
-    return (0.0 if low == high == 0 else low - room), high + room
+    return (0.0 if low == 0 else low - room), high + room
 
 
 def spread(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 1.0) -> list[float]:
     """Positions near the wanted ones, at least `gap` apart, inside [low, high] where they fit.
 
-    >>> spread([0.5, 0.5], 0.1)
-    [0.5, 0.6]
+    Labels in each other's way are moved apart about their common middle (isotonic regression, by
+    pooling neighbours).
+
+    >>> spread([0.5, 0.5, 0.9], 0.1)
+    [0.45, 0.55, 0.9]
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed: list[float] = []
-    for i in order:
-        placed.append(max(wanted[i], placed[-1] + gap if placed else low))
-    ceiling = high
-    for k in range(len(placed) - 1, -1, -1):
-        placed[k] = min(placed[k], ceiling)
-        ceiling = placed[k] - gap
-    result = [0.0] * len(placed)
-    for position, i in zip(placed, order, strict=True):
-        result[i] = round(position, 6)
+    groups: list[list[float]] = []  # sum and number of the wanted places, gaps taken out
+    for rank, i in enumerate(order):
+        groups.append([wanted[i] - rank * gap, 1.0])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
+            total, count = groups.pop()
+            groups[-1] = [groups[-1][0] + total, groups[-1][1] + count]
+    bases = [total / count for total, count in groups for _ in range(int(count))]
+    top = high - (len(wanted) - 1) * gap
+    result = [0.0] * len(wanted)
+    for rank, (i, base) in enumerate(zip(order, bases, strict=True)):
+        result[i] = round(max(low, min(base, top)) + rank * gap, 6)
     return result
 
 
 def end_labels(ax: Any, labels: Sequence[tuple[str, float, str]], *, size: float = 8.5) -> None:
     """Names at the right edge of the lines they belong to; (text, value, colour) each."""
     ax.figure.draw_without_rendering()
-    heights = [ax.transAxes.inverted().transform(ax.transData.transform((0, v)))[1] for _, v, _ in labels]
+    heights = [
+        ax.transAxes.inverted().transform(ax.transData.transform((1, v)))[1] for _, v, _ in labels
+    ]
     gap = size * 1.35 * DPI / 72 / ax.get_window_extent().height
     for (text, _, colour), at, height in zip(labels, spread(heights, gap), heights, strict=True):
         where = {"xycoords": "axes fraction", "textcoords": "axes fraction"}
-        line = {"arrowstyle": "-", "color": colour, "linewidth": 1, "shrinkA": 1, "shrinkB": 0}
+        line = {
+            "arrowstyle": "-",
+            "color": colour,
+            "linewidth": 1,
+            "shrinkA": 1,
+            "shrinkB": 0,
+            "relpos": (0, 0.5),
+        }
         ax.annotate(drawable(text, 34), (1.0, height), (1.025, at), va="center", fontsize=size,
                     arrowprops=line, annotation_clip=False, **where)  # fmt: skip
 
 
 def marks_above(ax: Any, marks: Sequence[tuple[Any, str]], *, size: float = 8.5) -> None:
-    """Vertical lines with labels above the axes, in as many rows as keep the labels apart.
+    """Vertical lines with labels above the axes, in as many rows as keep the labels apart; the
+    figure grows with them.
 
     Placed from right to left: a line that rises past lower labels then only meets labels that begin
     to its right.
     """
     if len(marks) > MOST_EVENTS:
-        raise ShowError(f"{len(marks)} marks do not fit; choose at most {MOST_EVENTS}, or use timeline()")
+        raise ShowError(
+            f"{len(marks)} marks do not fit; choose at most {MOST_EVENTS}, or use timeline()"
+        )
     ax.figure.draw_without_rendering()
     box, rows = ax.get_window_extent(), []  # type: tuple[Any, list[list[tuple[float, float]]]]
-    for x, text in sorted(marks, key=lambda mark: mark[0], reverse=True):
+    placed = [(ax.convert_xunits(x), text) for x, text in marks]
+    for x, text in sorted(placed, reverse=True):
         ax.axvline(x, color=QUIET, linewidth=1, linestyle=(0, (3, 2)), zorder=1)
-        label = ax.text(x, 1.0, drawable(text, 44), fontsize=size, transform=ax.get_xaxis_transform())
+        label = ax.text(
+            x, 1.0, shorten(drawable(text), 44), fontsize=size, transform=ax.get_xaxis_transform()
+        )
         width = label.get_window_extent().width + 10
-        at = ax.transData.transform((ax.convert_xunits(x), 0))[0]
+        at = ax.transData.transform((x, 1))[0]
         left = max(box.x0, min(at, box.x1 - width))
         row = _free_row(rows, left, left + width)
         label.remove()
         _mark_label(ax, x, text, (left - at) * 72 / DPI, 4 + row * size * 1.5, size)
+    extra = max(0, len(rows) - 1) * size * 1.5 / 72
+    ax.figure.set_figheight(ax.figure.get_figheight() + extra)  # rows must not squash the axes
 
 
 def _free_row(rows: list[list[tuple[float, float]]], left: float, right: float) -> int:
@@ -202,11 +248,11 @@ def _mark_label(ax: Any, x: Any, text: str, shift: float, rise: float, size: flo
     line |= {"shrinkA": 0, "shrinkB": 0}
     ax.annotate("", (x, 1.0), (0, rise + size), arrowprops=line, annotation_clip=False, **where)
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    ax.annotate(drawable(text, 44), (x, 1.0), (shift + 3, rise), fontsize=size, bbox=ground,
-                annotation_clip=False, zorder=5, **where)  # fmt: skip
+    ax.annotate(shorten(drawable(text), 44), (x, 1.0), (shift + 3, rise), fontsize=size,
+                bbox=ground, annotation_clip=False, zorder=5, **where)  # fmt: skip
 
 
 def event_marks(events: Sequence[tuple[Any, str]]) -> list[tuple[Any, str]]:
     """Events as (datetime64, text), in time order."""
-    times = instants([time for time, _ in events]) if events else []
+    times: Any = instants([time for time, _ in events]) if events else []
     return sorted(zip(times, [str(text) for _, text in events], strict=True), key=lambda e: e[0])

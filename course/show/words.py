@@ -46,7 +46,7 @@ def measured(value: float, unit: str) -> str:
     text = number(value)
     if text == "no data":
         return text
-    return f"{text}%" if unit in ("%", "Percent") else f"{text} {unit}"
+    return f"{text}%" if unit in ("%", "Percent") else f"{text} {unit}".strip()
 
 
 def instants(values: Iterable[Any]) -> np.ndarray[Any, Any]:
@@ -90,7 +90,7 @@ def span(times: Any) -> str:
 
 
 def cut(text: Any, length: int) -> str:
-    """Text of at most `length` characters; the middle goes, because resource names differ at the ends.
+    """Text of at most `length` characters, cut in the middle: resource names differ at the ends.
 
     >>> cut("/aws/lambda/checkout-payments-worker", 20)
     '/aws/lambd…ts-worker'
@@ -100,6 +100,11 @@ def cut(text: Any, length: int) -> str:
         return words
     head = length // 2
     return words[:head] + "…" + words[len(words) - (length - head - 1) :]
+
+
+def shorten(text: str, length: int) -> str:
+    """A sentence of at most `length` characters; its end goes."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def drawable(text: Any, length: int = 200) -> str:
@@ -124,7 +129,9 @@ def listing(items: Sequence[str], most: int = 4) -> str:
 def as_frame(data: Any) -> Any:
     """A DataFrame from a DataFrame, a Series with times as index, rows as dicts, or columns."""
     if isinstance(data, pd.Series):
-        return data.rename(data.name or "value").rename_axis(data.index.name or "time").reset_index()
+        return (
+            data.rename(data.name or "value").rename_axis(data.index.name or "time").reset_index()
+        )
     return data if isinstance(data, pd.DataFrame) else pd.DataFrame(data)
 
 

@@ -116,7 +116,7 @@ def _check_dimensions(dimensions: Sequence[Mapping[str, str]], where: str) -> No
             text = dimension.get(key, "")
             if not text.strip() or len(text) > limit or not _plain(text):
                 raise _invalid(
-                    f"The parameter {place}.{key} must have 1 to {limit} printable ASCII characters."
+                    f"The parameter {place}.{key} must be 1 to {limit} printable ASCII characters."
                 )
         if dimension["Name"].startswith(":"):
             raise _invalid(f"The parameter {place}.Name must not begin with a colon.")
@@ -184,7 +184,8 @@ def _check_time(stamp: Any, now: float, where: str) -> None:
     seconds = _seconds(stamp)
     if seconds < now - TWO_WEEKS:
         raise _invalid(
-            f"The parameter {where}.Timestamp must specify a time no more than two weeks in the past."
+            f"The parameter {where}.Timestamp must specify a time no more than two weeks "
+            "in the past."
         )
     if seconds > now + TWO_HOURS:
         raise _invalid(

@@ -1,0 +1,156 @@
+"""Evaluating alarms as the clock passes: metric alarms first, composite alarms after them.
+
+The rules are telemetry's; here their data points are fetched. An alarm with a period of a minute
+or longer is evaluated every minute over a window that ends at that moment, so a 5-minute alarm
+looks at minutes 1-5, then 2-6 (CloudWatch user guide, "Evaluating an alarm").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from course.account import metric_queries
+from course.account.alarm_actions import act
+from course.account.alarm_state import Alarm, change
+from course.account.metric_queries import Window, read
+from course.account.region import Region
+from course.telemetry import alarms as rules
+from course.telemetry import composite
+
+MINUTE = 60_000
+
+
+def evaluate(region: Region) -> None:
+    """Evaluate whatever is due at the account's time."""
+    for alarm in list(region.alarms.values()):
+        if not alarm.is_composite and (alarm.is_quick or region.now % MINUTE == 0):
+            _evaluate_metric(region, alarm)
+    settle_composites(region)
+
+
+def _evaluate_metric(region: Region, alarm: Alarm) -> None:
+    config = alarm.config
+    n = config["EvaluationPeriods"]
+    points = data_points(region, alarm, rules.evaluation_range(n))
+    if _sits_still(region, alarm):
+        return
+    values = [value for _, value in points]
+    treat = rules.treatment(config.get("Namespace"), config.get("TreatMissingData"))
+    judged = rules.judge(values, config["Threshold"], config["ComparisonOperator"])
+    m = config.get("DatapointsToAlarm", n)
+    state = rules.state(judged, n=n, m=m, treat_missing=treat, previous=alarm.state)
+    if state == alarm.state:
+        return
+    why = rules.reason(
+        state,
+        points,
+        n=n,
+        m=m,
+        threshold=config["Threshold"],
+        comparison=config["ComparisonOperator"],
+        treat_missing=treat,
+    )
+    transition(region, alarm, state, why, _reason_data(region, alarm, points))
+
+
+def _reason_data(region: Region, alarm: Alarm, points: list[tuple[int, float | None]]) -> str:
+    return rules.reason_data(
+        points,
+        n=alarm.config["EvaluationPeriods"],
+        now=region.now / 1000,
+        period=alarm.period,
+        threshold=alarm.config["Threshold"],
+        statistic=alarm.config.get("Statistic") or alarm.config.get("ExtendedStatistic"),
+        unit=alarm.config.get("Unit"),
+    )
+
+
+def data_points(region: Region, alarm: Alarm, count: int) -> list[tuple[int, float | None]]:
+    """The last `count` periods, oldest first, as (epoch seconds, value or None)."""
+    now = region.now // 1000
+    starts = [now - alarm.period * back for back in range(count, 0, -1)]
+    found = dict(_series(region, alarm, Window(starts[0], now, aligned=True)))
+    return [(at, found.get(at)) for at in starts]
+
+
+def _series(region: Region, alarm: Alarm, window: Window) -> list[tuple[int, float]]:
+    config = alarm.config
+    if "Metrics" in config:
+        watched = [each for each in config["Metrics"] if each.get("ReturnData", True)]
+        lines = metric_queries.answer(region, config["Metrics"], window)[watched[0]["Id"]]
+        return lines[0].points
+    stat = config.get("Statistic") or config["ExtendedStatistic"]
+    return read(region, config, config["Period"], stat, window, config.get("Unit"))
+
+
+def _sits_still(region: Region, alarm: Alarm) -> bool:
+    """A percentile over too few samples, when the alarm is told to ignore those."""
+    config = alarm.config
+    percentile = config.get("ExtendedStatistic", "")
+    if config.get("EvaluateLowSampleCountPercentile") != "ignore" or percentile[:1] != "p":
+        return False
+    now = region.now // 1000
+    window = Window(now - config["Period"] * config["EvaluationPeriods"], now, aligned=True)
+    samples = read(region, config, config["Period"], "SampleCount", window, config.get("Unit"))
+    return rules.too_few_samples(float(percentile[1:]), sum(value for _, value in samples))
+
+
+def settle_composites(region: Region) -> None:
+    """Evaluate composite alarms until none changes: one may refer to another."""
+    composites = [alarm for alarm in region.alarms.values() if alarm.is_composite]
+    for _ in range(len(composites)):
+        if not any([_evaluate_composite(region, alarm) for alarm in composites]):
+            return
+
+
+def _evaluate_composite(region: Region, alarm: Alarm) -> bool:
+    states = {other.name: other.state for other in region.alarms.values()}
+    missing = [name for name in children(alarm) if name not in states]
+    if missing:
+        # A child was deleted: as on AWS, the parent cannot be judged until the rule is put again.
+        state = "INSUFFICIENT_DATA"
+        why = f"{alarm.arn} has at least one child alarm that does not exist: {', '.join(missing)}"
+    else:
+        state = "ALARM" if composite.evaluate(alarm.tree, states) else "OK"
+        why = _composite_reason(region, alarm, state)
+    if state == alarm.state:
+        return False
+    transition(region, alarm, state, why)
+    return True
+
+
+def children(alarm: Alarm) -> list[str]:
+    """Names of the alarms that a composite alarm's rule refers to."""
+    return [composite.alarm_name(each) for each in composite.names(alarm.tree)]
+
+
+def _composite_reason(region: Region, alarm: Alarm, state: str) -> str:
+    """AWS's sentence names the child whose change decided: the one that changed last."""
+    found = [region.alarms[name] for name in children(alarm)]
+    if not found:
+        return f"{alarm.arn} transitioned to {state}"
+    last = max(found, key=lambda child: child.transitioned)
+    return f"{last.arn} transitioned to {last.state} at {_long_date(last)}"
+
+
+def _long_date(alarm: Alarm) -> str:
+    from course.account.clock import utc
+
+    return f"{utc(alarm.transitioned):%A %d %B, %Y %H:%M:%S} UTC"
+
+
+def transition(
+    region: Region, alarm: Alarm, state: str, reason: str, data: str | None = None
+) -> None:
+    """Change state and, if it is another one, carry out that state's actions."""
+    old, new = change(region, alarm, state, reason, data)
+    if old != new:
+        act(region, alarm, old)
+
+
+def describe_children(region: Region, alarm: Alarm) -> list[dict[str, Any]]:
+    """A composite alarm's children as a notification lists them."""
+    return [
+        {"Arn": child.arn, "State": {"Value": child.state}}
+        for child in (region.alarms[name] for name in children(alarm))
+    ]

@@ -1,0 +1,111 @@
+"""The record of API calls made to an account, and how to find out which call a request is.
+
+Requests are kept as they came and read only when somebody asks, so recording costs a student's
+call nothing. Calls that the account makes itself (provisioning, alarm actions) are not recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from moto.core.request import Request
+from moto.core.routing import NotFound, get_service_router
+
+from course.account.clock import iso
+from course.account.protocol import Endpoint, plain
+
+# moto's package names where they are not boto3's service names.
+BOTO3_NAMES = {
+    "acmpca": "acm-pca",
+    "applicationautoscaling": "application-autoscaling",
+    "awslambda": "lambda",
+    "cognitoidentity": "cognito-identity",
+    "cognitoidp": "cognito-idp",
+    "ds": "ds",
+    "resourcegroups": "resource-groups",
+    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
+}
+_ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
+_WORDS = re.compile(r"[#:]")
+
+
+@dataclass
+class Call:
+    """One HTTP request that reached the account, with what it was answered."""
+
+    service: str
+    operation: str
+    time: int
+    request: Request
+    status: int = 0
+    headers: dict[str, str] | None = None
+    body: Any = None
+    refused: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data: service, operation, parameters, error (code or None), time (UTC)."""
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "parameters": self._parameters(),
+            "error": self.refused or self._error(),
+            "time": iso(self.time),
+        }
+
+    def _parameters(self) -> dict[str, Any]:
+        endpoint = Endpoint(self.service)
+        endpoint.setup_class(self.request)
+        return {name: _as_text(value) for name, value in (plain(endpoint.params) or {}).items()}
+
+    def _error(self) -> str | None:
+        if self.status < 300:
+            return None
+        text = self.body.decode() if isinstance(self.body, bytes) else str(self.body)
+        found = _ERROR_CODE.search(text)
+        if found:
+            return found.group(1)
+        return _json_code(text, self.headers or {}) or str(self.status)
+
+
+def _as_text(value: Any) -> Any:
+    """Times as ISO text, so that a call is plain data throughout."""
+    if isinstance(value, dict):
+        return {name: _as_text(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return iso(value.timestamp() * 1000) if isinstance(value, datetime) else value
+
+
+def _json_code(text: str, headers: dict[str, str]) -> str | None:
+    named = {name.lower(): value for name, value in headers.items()}
+    code = named.get("x-amzn-errortype")
+    with suppress(ValueError, AttributeError):
+        code = code or json.loads(text).get("__type")
+    return _WORDS.split(code)[-1] if code else None
+
+
+def operation_of(service: str, request: Request) -> str:
+    """The operation's name in AWS's spelling; "?" for what is no API call (a presigned page)."""
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.rsplit(".", 1)[-1]
+    action = request.values.get("Action")
+    if action:
+        return str(action)
+    if "/operation/" in request.path:
+        return request.path.rsplit("/", 1)[-1]
+    return _routed(service, request)
+
+
+def _routed(service: str, request: Request) -> str:
+    try:
+        operation, _ = get_service_router(service).match(request)
+    except (NotFound, NotImplementedError):
+        return "?"
+    return str(operation.name)

@@ -1,0 +1,198 @@
+"""Where a request is sorted: to our own services, to moto, or to a refusal."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import boto3
+import moto.backend_index as backend_index
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.request import normalize_request
+from moto.core.utils import get_equivalent_url_in_aws_domain
+
+from course.account import gateway, moto_fixes, operations, provision, refusals
+from course.account.calls import BOTO3_NAMES, Call, operation_of
+from course.account.clock import Clock
+from course.account.errors import AwsError, NotSimulated
+from course.account.log_store import LogBase
+from course.account.metric_store import MetricBase
+from course.account.protocol import Endpoint
+from course.account.region import Region
+from course.telemetry.errors import NotSupported, RuleError
+from course.telemetry.world import World
+
+Answer = tuple[int, dict[str, str], Any]
+NOT_YET = "Not yet implemented"
+_stubber = BotocoreStubber()
+
+
+class Regions(dict[str, Region]):
+    """Regions by name; one that nobody has used yet appears empty."""
+
+    def __init__(self, clock: Clock, account_id: str, desk: Desk) -> None:
+        super().__init__()
+        self._clock = clock
+        self._account_id = account_id
+        self._desk = desk
+        self._dashboards: dict[str, dict[str, Any]] = {}
+
+    def __missing__(self, name: str) -> Region:
+        region = Region(
+            account_id=self._account_id,
+            name=name,
+            clock=self._clock,
+            clients=lambda service: self._desk.internal_client(service, name),
+            dashboards=self._dashboards,
+        )
+        self[name] = region
+        return region
+
+
+class Desk:
+    """Everything of one account that answers requests."""
+
+    def __init__(self, world: World, clock: Clock, account_id: str, home: str) -> None:
+        self.calls: list[Call] = []
+        self.regions = Regions(clock, account_id, self)
+        self._clock = clock
+        self._home = home
+        self._world = world
+        self._provisioned: set[str] = set()
+        self._internal = threading.local()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.RLock()
+        region = self.regions[home]
+        logs, metrics = _bases(world)
+        region.logs.load(logs)
+        region.metrics.load(metrics)
+
+    def serve(self, request: AWSPreparedRequest) -> Answer:
+        """Answer one request, and record it unless the account itself is asking."""
+        service = _service_of(request.url)
+        normalized = normalize_request(request)
+        call = Call(service, operation_of(service, normalized), self._clock.now, normalized)
+        if not self._is_internal():
+            self.calls.append(call)
+        try:
+            with self._lock:
+                call.status, call.headers, call.body = self._answer(call, request)
+        except NotSimulated:
+            call.refused = "NotSimulated"
+            raise
+        return call.status, call.headers, call.body
+
+    def _answer(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        refusals.check(call.service, call.operation)
+        if call.service in operations.OURS:
+            return Endpoint(call.service).answer(call.request, self._perform)
+        if call.service not in self._provisioned:
+            self._prepare(call.service)
+        return self._ask_moto(call, request)
+
+    def _perform(
+        self, service: str, region: str, operation: str, parameters: dict[str, Any]
+    ) -> Any:
+        try:
+            return operations.find(service, operation)(self.regions[region], parameters)
+        except NotSupported as error:
+            raise NotSimulated(f"{service}:{operation}", error.message) from None
+        except RuleError as error:
+            raise AwsError(error.code, error.message) from None
+
+    def _ask_moto(self, call: Call, request: AWSPreparedRequest) -> Answer:
+        name = f"{call.service}:{call.operation}"
+        try:
+            answer = gateway.moto_process_request(_stubber, request)
+        except NotImplementedError:
+            raise NotSimulated(name, refusals.NO_ANSWER) from None
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+            problem = f"The simulation stumbled over these parameters ({type(error).__name__})."
+            raise NotSimulated(name, problem) from error
+        if answer is None or (answer[0] == 404 and answer[2] == NOT_YET):
+            raise NotSimulated(name, refusals.NO_ANSWER)
+        return answer
+
+    def _prepare(self, service: str) -> None:
+        """First request to a service: mend moto where it must be, create what the world lists."""
+        self._provisioned.add(service)
+        moto_fixes.apply(service)
+        home = self.regions[self._home]
+        provision.create(service, self._world.resources, home.clients)
+
+    def internal_client(self, service: str, region: str) -> Any:
+        """A boto3 client for the account's own use; its calls are not recorded."""
+        key = (service, region)
+        if key not in self._clients:
+            client = _session().client(service, region_name=region, config=Config())
+            self._clients[key] = _Unrecorded(client, self._as_internal)
+        return self._clients[key]
+
+    def _is_internal(self) -> bool:
+        return getattr(self._internal, "depth", 0) > 0
+
+    @contextmanager
+    def _as_internal(self) -> Iterator[None]:
+        self._internal.depth = getattr(self._internal, "depth", 0) + 1
+        try:
+            yield
+        finally:
+            self._internal.depth -= 1
+
+
+class _Unrecorded:
+    """A boto3 client whose calls count as the account's own."""
+
+    def __init__(self, client: Any, internally: Any) -> None:
+        self._client = client
+        self._internally = internally
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if not callable(method):
+            return method
+
+        def call(*args: Any, **parameters: Any) -> Any:
+            with self._internally():
+                return method(*args, **parameters)
+
+        return call
+
+
+_cached: list[tuple[World, LogBase, MetricBase]] = []
+
+
+def _bases(world: World) -> tuple[LogBase, MetricBase]:
+    """What opening a world needs; kept for the last two, since lessons open the same one often."""
+    for known, logs, metrics in _cached:
+        if known is world:
+            return logs, metrics
+    logs = LogBase(world.logs, world.resources.get("logs", []), world.start)
+    metrics = MetricBase(world.metrics)
+    _cached.insert(0, (world, logs, metrics))
+    del _cached[2:]
+    return logs, metrics
+
+
+@lru_cache(maxsize=1)
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@lru_cache(maxsize=512)
+def _service_of_host(url: str) -> str:
+    for name, pattern in backend_index.backend_url_patterns:
+        if pattern.match(url):
+            return BOTO3_NAMES.get(name, name)
+    return re.sub(r"^https?://([^./]+).*", r"\1", url)
+
+
+def _service_of(url: str) -> str:
+    parsed, _ = get_equivalent_url_in_aws_domain(url)
+    return _service_of_host(f"{parsed.scheme}://{parsed.netloc}/")

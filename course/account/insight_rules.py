@@ -1,0 +1,125 @@
+"""Contributor Insights rules over log groups, and their reports.
+
+Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. On AWS a
+rule sees only events that arrive while it is enabled. Here a report also covers what was there when
+the rule was made, so that there is something to look at; from the moment a rule is disabled it
+sees nothing more. Left out: managed rules, rules on transformed logs, tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from course.account.errors import AwsError, NotSimulated
+from course.account.log_store import Event
+from course.account.metrics import seconds
+from course.account.paging import page, page_token
+from course.account.region import Region
+from course.telemetry import contributors
+
+Parameters = dict[str, Any]
+STATES = ("ENABLED", "DISABLED")
+
+
+def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    if parameters.get("ApplyOnTransformedLogs"):
+        instead = "Leave this parameter out."
+        raise NotSimulated("cloudwatch:PutInsightRule with ApplyOnTransformedLogs", instead)
+    contributors.validate(parameters["RuleDefinition"])
+    state = parameters.get("RuleState", "ENABLED")
+    if state not in STATES:
+        raise AwsError("InvalidParameterValue", "RuleState must be ENABLED or DISABLED.")
+    name = parameters["RuleName"]
+    region.insight_rules[name] = {
+        "Name": name,
+        "State": state,
+        "Schema": '{"Name": "CloudWatchLogRule", "Version": 1}',
+        "Definition": parameters["RuleDefinition"],
+        "ManagedRule": False,
+        "until": None if state == "ENABLED" else region.now,
+    }
+    return {}
+
+
+def describe_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    found = [
+        {name: value for name, value in rule.items() if name != "until"}
+        for _, rule in sorted(region.insight_rules.items())
+    ]
+    limit = parameters.get("MaxResults", 500)
+    shown, token = page(found, parameters.get("NextToken"), limit, invalid="InvalidNextToken")
+    return {"InsightRules": shown, **page_token("NextToken", token)}
+
+
+def enable_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    return _for_each(region, parameters, lambda rule: rule.update(State="ENABLED", until=None))
+
+
+def disable_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    now = region.now
+    return _for_each(region, parameters, lambda rule: rule.update(State="DISABLED", until=now))
+
+
+def delete_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    return _for_each(region, parameters, lambda rule: region.insight_rules.pop(rule["Name"]))
+
+
+def _for_each(region: Region, parameters: Parameters, change: Any) -> Mapping[str, Any]:
+    """Unknown names come back under Failures; the others are changed."""
+    failures = []
+    for name in parameters["RuleNames"]:
+        if name in region.insight_rules:
+            change(region.insight_rules[name])
+        else:
+            failures.append(
+                {
+                    "FailureResource": name,
+                    "ExceptionType": "ResourceNotFoundException",
+                    "FailureCode": "404",
+                    "FailureDescription": f"Rule {name} does not exist.",
+                }
+            )
+    return {"Failures": failures}
+
+
+def get_insight_rule_report(region: Region, parameters: Parameters) -> Mapping[str, Any]:
+    rule = region.insight_rules.get(parameters["RuleName"])
+    if rule is None:
+        message = f"Rule {parameters['RuleName']} does not exist."
+        raise AwsError("ResourceNotFoundException", message)
+    start, end = seconds(parameters["StartTime"]), seconds(parameters["EndTime"])
+    report = contributors.report(
+        rule["Definition"],
+        _events(region, rule, start, end),
+        start=start,
+        end=end,
+        period=parameters["Period"],
+        max_contributors=parameters.get("MaxContributorCount", 10),
+        order_by=parameters.get("OrderBy", "Sum"),
+        metrics=parameters.get("Metrics", ()),
+    )
+    return _timed(report)
+
+
+def _events(
+    region: Region, rule: Mapping[str, Any], start: float, end: float
+) -> Iterator[Event]:
+    until = rule["until"]
+    for name, group in region.logs.groups.items():
+        if contributors.covers(rule["Definition"], name):
+            for event in group.read(region.now, int(start * 1000), int(end * 1000)):
+                if until is None or event["ingestionTime"] <= until:
+                    yield event
+
+
+def _timed(value: Any, key: str = "") -> Any:
+    """Epoch seconds under "Timestamp" as times, wherever they are."""
+    if isinstance(value, Mapping):
+        return {name: _timed(each, name) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_timed(each) for each in value]
+    if key == "Timestamp" and isinstance(value, (int, float)):
+        return datetime.fromtimestamp(value, UTC)
+    return value

@@ -1,0 +1,222 @@
+"""Creating what a world's `resources` list, when its service is first asked.
+
+Importing a service's part of moto takes 0.2 to 1.2 s, so nothing is created before it is needed.
+Everything goes through boto3 as a student's own calls would, but is not recorded. Not created:
+event source mappings (moto would consume the queue at once) and API Gateway's access-log delivery.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Clients = Callable[[str], Any]
+Described = Mapping[str, Any]
+ROLE = "shop-functions"
+CODE = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def create(service: str, resources: Described, clients: Clients) -> None:
+    """Create the resources of one service; a service that the world does not use has none."""
+    maker = MAKERS.get(service)
+    listed = resources.get(service, ())
+    if maker is not None and listed:
+        maker(clients, listed)
+
+
+def _functions(clients: Clients, functions: Sequence[Described]) -> None:
+    role = clients("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+    for described in functions:
+        _function(clients("lambda"), described, role["Role"]["Arn"])
+
+
+def _function(client: Any, described: Described, role: str) -> None:
+    name = described["name"]
+    client.create_function(
+        FunctionName=name,
+        Runtime=described["runtime"],
+        Handler=described["handler"],
+        MemorySize=described["memory"],
+        Timeout=described["timeout"],
+        TracingConfig={"Mode": described.get("tracing", "PassThrough")},
+        LoggingConfig=_logging(described),
+        Role=role,
+        Code={"ZipFile": _package()},
+    )
+    version = client.publish_version(FunctionName=name)["Version"]
+    if "version" in described:
+        version = _renumber(client, name, version, described["version"])
+    if "alias" in described:
+        client.create_alias(FunctionName=name, Name=described["alias"], FunctionVersion=version)
+    if "reserved_concurrency" in described:
+        reserved = described["reserved_concurrency"]
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _logging(described: Described) -> dict[str, str]:
+    settings = {
+        "LogFormat": described.get("log_format", "Text"),
+        "LogGroup": f"/aws/lambda/{described['name']}",
+    }
+    if "system_log_level" in described:
+        settings["SystemLogLevel"] = described["system_log_level"]
+    return settings
+
+
+def _renumber(client: Any, name: str, published: str, wanted: int) -> str:
+    """Give the one published version its number: publishing 200 times would take a second."""
+    from moto.awslambda.models import lambda_backends
+
+    arn = client.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    region, account = arn.split(":")[3:5]
+    function = lambda_backends[account][region]._lambdas._functions[name]["versions"][-1]
+    function.version = wanted
+    function.function_arn = f"{arn}:{wanted}"
+    return str(wanted)
+
+
+def _package() -> bytes:
+    """A deployment package that is the same every time."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr(zipfile.ZipInfo("lambda_function.py"), CODE)
+    return archive.getvalue()
+
+
+def _tables(clients: Clients, tables: Sequence[Described]) -> None:
+    for described in tables:
+        key = described["hash_key"]
+        clients("dynamodb").create_table(
+            TableName=described["name"],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            BillingMode=described.get("billing", "PAY_PER_REQUEST"),
+        )
+
+
+def _queues(clients: Clients, queues: Sequence[Described]) -> None:
+    """Queues with their redrive policies; a dead-letter queue stands before its sources."""
+    client = clients("sqs")
+    arns: dict[str, str] = {}
+    for described in queues:
+        attributes = {"VisibilityTimeout": str(described.get("visibility_timeout", 30))}
+        if "dead_letter_queue" in described:
+            policy = {
+                "deadLetterTargetArn": arns[described["dead_letter_queue"]],
+                "maxReceiveCount": described["max_receive_count"],
+            }
+            attributes["RedrivePolicy"] = json.dumps(policy)
+        url = client.create_queue(QueueName=described["name"], Attributes=attributes)["QueueUrl"]
+        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        arns[described["name"]] = found["Attributes"]["QueueArn"]
+
+
+def _topics(clients: Clients, topics: Sequence[Described]) -> None:
+    client = clients("sns")
+    for described in topics:
+        arn = client.create_topic(Name=described["name"])["TopicArn"]
+        for subscription in described.get("subscriptions", ()):
+            for protocol, name in subscription.items():
+                endpoint = _endpoint(arn, protocol, name)
+                client.subscribe(TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
+
+
+def _endpoint(topic: str, protocol: str, name: str) -> str:
+    region, account = topic.split(":")[3:5]
+    resource = f"function:{name}" if protocol == "lambda" else name
+    return f"arn:aws:{protocol}:{region}:{account}:{resource}"
+
+
+def _streams(clients: Clients, streams: Sequence[Described]) -> None:
+    for described in streams:
+        clients("kinesis").create_stream(
+            StreamName=described["name"], ShardCount=described.get("shards", 1)
+        )
+
+
+def _caches(clients: Clients, caches: Sequence[Described]) -> None:
+    for described in caches:
+        clients("elasticache").create_cache_cluster(
+            CacheClusterId=described["name"],
+            Engine=described["engine"],
+            CacheNodeType=described["node_type"],
+            NumCacheNodes=1,
+        )
+
+
+def _apis(clients: Clients, apis: Sequence[Described]) -> None:
+    for described in apis:
+        _api(clients("apigateway"), described)
+
+
+def _api(client: Any, described: Described) -> None:
+    api = client.create_rest_api(name=described["name"])["id"]
+    root = client.get_resources(restApiId=api)["items"][0]["id"]
+    places = {"": root}
+    for method in described["methods"]:
+        resource = _resource(client, api, places, method["path"])
+        verb = method["http_method"]
+        where = {"restApiId": api, "resourceId": resource, "httpMethod": verb}
+        client.put_method(**where, authorizationType="NONE")
+        client.put_integration(
+            **where,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=_invocation(client, method["lambda"]),
+            timeoutInMillis=method["timeout_ms"],
+        )
+    client.create_deployment(restApiId=api, stageName=described["stage"])
+    _stage(client, api, described)
+
+
+def _resource(client: Any, api: str, places: dict[str, str], path: str) -> str:
+    """The resource at a path, created with its parents; `places` remembers what is there."""
+    if path not in places:
+        parent, _, part = path.rpartition("/")
+        above = _resource(client, api, places, parent)
+        made = client.create_resource(restApiId=api, parentId=above, pathPart=part)
+        places[path] = made["id"]
+    return places[path]
+
+
+def _invocation(client: Any, function: str) -> str:
+    region = client.meta.region_name
+    arn = f"arn:aws:lambda:{region}:{os.environ['MOTO_ACCOUNT_ID']}:function:{function}"
+    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def _stage(client: Any, api: str, described: Described) -> None:
+    changes = []
+    for method in described["methods"]:
+        place = method["path"].replace("/", "~1")
+        for name, option in (("rate_limit", "rateLimit"), ("burst_limit", "burstLimit")):
+            if name in method:
+                path = f"/{place}/{method['http_method']}/throttling/{option}"
+                changes.append({"op": "replace", "path": path, "value": str(method[name])})
+    if changes:
+        client.update_stage(restApiId=api, stageName=described["stage"], patchOperations=changes)
+
+
+MAKERS: dict[str, Callable[[Clients, Sequence[Described]], None]] = {
+    "lambda": _functions,
+    "dynamodb": _tables,
+    "sqs": _queues,
+    "sns": _topics,
+    "kinesis": _streams,
+    "elasticache": _caches,
+    "apigateway": _apis,
+}

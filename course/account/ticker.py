@@ -1,0 +1,135 @@
+"""What time does: deliveries, publications and evaluations, in time order, as the clock moves.
+
+At every full minute metric filters publish the minute that ended, then metric alarms are evaluated,
+then composite alarms. Alarms with a period of 10, 20 or 30 seconds are evaluated every 10 seconds
+(CloudWatch user guide, "Evaluating an alarm").
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from course.account import ingestion
+from course.account.clock import Clock, iso
+from course.account.log_store import Group, Stream
+from course.account.region import Happening, Region
+
+MINUTE = 60_000
+TEN_SECONDS = 10_000
+LOG_KEYS = ("timestamp", "message", "logStreamName", "logGroupName")
+METRIC_KEYS = ("timestamp", "namespace", "name", "dimensions", "values", "counts")
+Record = dict[str, Any]
+
+
+class Ticker:
+    """Moves one account's clock."""
+
+    def __init__(self, clock: Clock, regions: Mapping[str, Region]) -> None:
+        self._clock = clock
+        self._regions = regions
+        self._logs: deque[tuple[int, Region, Record]] = deque()
+        self._metrics: deque[tuple[int, Region, Record]] = deque()
+
+    def schedule(self, region: Region, logs: list[Record], metrics: list[Record]) -> None:
+        """Put telemetry in line; ValueError for what is malformed or lies in the past."""
+        self._check("log event", logs, LOG_KEYS)
+        self._check("metric record", metrics, METRIC_KEYS)
+        self._logs = _merged(self._logs, region, logs)
+        self._metrics = _merged(self._metrics, region, metrics)
+
+    def _check(self, what: str, records: list[Record], keys: tuple[str, ...]) -> None:
+        for record in records:
+            missing = [key for key in keys if key not in record]
+            if missing:
+                raise ValueError(f"A {what} to replay lacks {', '.join(missing)}: {record!r:.80}")
+            if record["timestamp"] < self._clock.now:
+                raise ValueError(
+                    f"A {what} to replay is from {iso(record['timestamp'])}, before the account's "
+                    f"time {iso(self._clock.now)}: shift its timestamps into the future."
+                )
+
+    def advance(self, milliseconds: int) -> list[Happening]:
+        """Move the clock on; returns what happened since the last time, in time order."""
+        target = self._clock.now + milliseconds
+        for tick in self._ticks(target):
+            self._clock.move_to(tick)
+            self._deliver(tick)
+            for region in list(self._regions.values()):
+                _work(region, tick)
+        self._clock.move_to(target)
+        self._deliver(target)
+        found = [each for region in self._regions.values() for each in region.happenings]
+        for region in self._regions.values():
+            region.happenings.clear()
+        return sorted(found, key=lambda each: str(each["time"]))
+
+    def _ticks(self, target: int) -> Iterator[int]:
+        """The next multiples of a minute, or of 10 s while an alarm needs that, up to target."""
+        while True:
+            quick = any(_has_quick_alarm(region) for region in self._regions.values())
+            step = TEN_SECONDS if quick else MINUTE
+            tick = self._clock.now - self._clock.now % step + step
+            if tick > target:
+                return
+            yield tick
+
+    def _deliver(self, until: int) -> None:
+        for region, records in _due(self._metrics, until):
+            region.metrics.put(_completed(record) for record in records)
+        for region, records in _due(self._logs, until):
+            _deliver_logs(region, records)
+
+
+def _merged(
+    waiting: deque[tuple[int, Region, Record]], region: Region, records: list[Record]
+) -> deque[tuple[int, Region, Record]]:
+    added = [(record["timestamp"], region, record) for record in records]
+    return deque(sorted([*waiting, *added], key=lambda item: item[0]))
+
+
+def _due(
+    waiting: deque[tuple[int, Region, Record]], until: int
+) -> list[tuple[Region, list[Record]]]:
+    by_region: dict[int, tuple[Region, list[Record]]] = {}
+    while waiting and waiting[0][0] <= until:
+        _, region, record = waiting.popleft()
+        by_region.setdefault(id(region), (region, []))[1].append(record)
+    return list(by_region.values())
+
+
+def _completed(record: Record) -> Record:
+    return {"unit": "None", "resolution": 60, **record}
+
+
+def _deliver_logs(region: Region, records: list[Record]) -> None:
+    """Services make their groups and streams themselves, so whatever is missing appears."""
+    by_group: dict[str, list[Record]] = {}
+    for record in records:
+        by_group.setdefault(record["logGroupName"], []).append(record)
+    for name, events in by_group.items():
+        group = region.logs.groups.setdefault(name, Group(name, created=events[0]["timestamp"]))
+        stored = []
+        for event in events:
+            at, stream = event["timestamp"], event["logStreamName"]
+            group.streams.setdefault(stream, Stream(stream, created=at))
+            stored.append({**event, "ingestionTime": at, "number": region.logs.number()})
+        ingestion.ingest(region, group, stored)
+
+
+def _has_quick_alarm(region: Region) -> bool:
+    return any(alarm.is_quick for alarm in region.alarms.values())
+
+
+def _work(region: Region, tick: int) -> None:
+    if tick % MINUTE == 0:
+        ingestion.publish(region)
+    if region.export_tasks:
+        from course.account import log_exports
+
+        log_exports.finish_due(region)
+    if region.alarms:
+        from course.account import alarm_engine
+
+        alarm_engine.evaluate(region)

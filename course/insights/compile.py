@@ -1,0 +1,200 @@
+"""A syntax tree to one SQL statement for DuckDB, built as a tree by sqlglot, never as text.
+
+Order rules (CloudWatch Logs User Guide): `sort` and `limit` come after the last `stats`, at most
+ten `stats`, only `limit` may follow `dedup`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from sqlglot import exp
+
+from course.insights import fields, nodes
+from course.insights.errors import QueryError
+from course.insights.options import Options
+from course.insights.parser import parse
+from course.insights.pipeline import Pipeline, column
+from course.insights.rows import (
+    add_dedup,
+    add_display,
+    add_fields,
+    add_filter,
+    add_limit,
+    add_parse,
+    add_sort,
+)
+from course.insights.stats import add_stats
+from course.insights.values import Kind, Sql, Value, call, cast
+
+MAX_STATS = 10
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """typed: SQL whose columns keep their types. printed: every column as the text AWS prints, and
+    last the @ptr for rows that are events. matched: SQL that counts the rows before the first stage
+    that cuts them off or sums them up; cuts: whether there is such a stage. parameters: names to
+    bind."""
+
+    columns: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    typed: str
+    printed: str
+    matched: str
+    cuts: bool
+    parameters: frozenset[str]
+    needs_json: bool
+    events: bool
+
+
+@lru_cache(maxsize=256)
+def compile_query(query: str, options: Options, limit: int) -> Compiled:
+    """Compile; raises QueryError with the place in `query`."""
+    tree = parse(query)
+    try:
+        return _compile(tree, options, limit)
+    except QueryError as error:
+        raise error.attach(query) from None
+
+
+def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
+    _check_order(tree.stages)
+    pipeline = Pipeline(options)
+    for stage in tree.stages:
+        _add(pipeline, stage)
+    names = tuple(pipeline.output())
+    values = [pipeline.named(name) for name in names]
+    counted = pipeline.counted or pipeline.last
+    total = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(counted))
+    printed = [_printed(value, options) for value in values]
+    if not pipeline.aggregated:
+        printed.append(column("@ptr"))
+    return Compiled(
+        columns=names,
+        kinds=tuple(value.kind for value in values),
+        typed=_render(_final(pipeline, [_typed(value) for value in values], limit)),
+        printed=_render(_final(pipeline, printed, limit)),
+        matched=_render(_with_stages(pipeline, total, counted)),
+        cuts=pipeline.counted is not None,
+        parameters=frozenset(pipeline.parameters),
+        needs_json=_needs_json(pipeline),
+        events=not pipeline.aggregated,
+    )
+
+
+def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:
+    match stage:
+        case nodes.Fields():
+            add_fields(pipeline, stage)
+        case nodes.Display():
+            add_display(pipeline, stage)
+        case nodes.Filter():
+            add_filter(pipeline, stage)
+        case nodes.Parse():
+            add_parse(pipeline, stage)
+        case nodes.Sort():
+            add_sort(pipeline, stage)
+        case nodes.Limit():
+            add_limit(pipeline, stage)
+        case nodes.Stats():
+            add_stats(pipeline, stage)
+        case nodes.Dedup():
+            add_dedup(pipeline, stage)
+
+
+def _check_order(stages: tuple[nodes.Stage, ...]) -> None:
+    stats = [stage for stage in stages if isinstance(stage, nodes.Stats)]
+    if len(stats) > MAX_STATS:
+        raise QueryError(f"A query has at most {MAX_STATS} `stats`", span=stats[MAX_STATS].span)
+    early: nodes.Sort | nodes.Limit | None = None
+    for stage in stages:
+        if isinstance(stage, nodes.Sort | nodes.Limit):
+            early = early or stage
+        elif isinstance(stage, nodes.Stats) and early is not None:
+            word = "sort" if isinstance(early, nodes.Sort) else "limit"
+            raise QueryError(f"`{word}` must come after the last `stats`", span=early.span)
+    for before, after in pairwise(stages):
+        if isinstance(before, nodes.Dedup) and not isinstance(after, nodes.Limit):
+            raise QueryError("Only `limit` may follow `dedup`", span=after.span)
+
+
+# the statement ------------------------------------------------------------------------------
+def _final(pipeline: Pipeline, expressions: list[Sql], limit: int) -> Sql:
+    named = [exp.alias_(sql.copy(), f"c{i}", quoted=True) for i, sql in enumerate(expressions)]
+    select = exp.select(*named).from_(exp.to_table(pipeline.last))
+    select = pipeline.order_by(select) if pipeline.ordering else select
+    return _with_stages(pipeline, select.limit(limit))
+
+
+def _with_stages(pipeline: Pipeline, select: Sql, until: str | None = None) -> Sql:
+    for name, stage in [*_sources(pipeline), *pipeline.stages]:
+        select = select.with_(name, as_=stage, copy=False) if name != until else select
+        if name == until:
+            return select.with_(name, as_=stage, copy=False)
+    return select
+
+
+def _sources(pipeline: Pipeline) -> list[tuple[str, Sql]]:
+    """The CTEs below the first stage: the events, with only those fields that the query names."""
+    table = exp.to_table("log_events")
+    if not pipeline.discovered:
+        return [("events", exp.select(exp.Star()).from_(table))]
+    paths: list[str] = []
+    found: list[Sql] = []
+    for parts, name in pipeline.discovered.items():
+        value = _discovered(parts, paths, pipeline.options)
+        found.append(exp.alias_(value.copy(), name, quoted=True))
+    if not paths:
+        return [("events", exp.select(exp.Star(), *found).from_(table))]
+    documents = exp.alias_(fields.extract_all(paths), "#found", quoted=True)
+    scanned = exp.select(exp.Star(), documents).from_(table)
+    return [
+        ("documents", scanned),
+        ("events", exp.select(exp.Star(), *found).from_(exp.to_table("documents"))),
+    ]
+
+
+def _discovered(parts: tuple[str, ...], paths: list[str], options: Options) -> Sql:
+    if parts[0] in fields.LAMBDA and len(parts) == 1:
+        return fields.lambda_field(parts[0], options).sql
+    first = parts[0][1:] if parts[0].startswith("@@") else parts[0]
+    pointers = fields.pointers((first, *parts[1:]))
+    paths.extend(pointers)
+    return fields.leaf(list(range(len(paths) - len(pointers) + 1, len(paths) + 1)))
+
+
+def _needs_json(pipeline: Pipeline) -> bool:
+    plain = {(name,) for name in fields.LAMBDA}
+    return bool(set(pipeline.discovered) - plain) or pipeline.options.platform_reports
+
+
+# what comes out -----------------------------------------------------------------------------
+def _typed(value: Value) -> Sql:
+    match value.kind:
+        case Kind.TIME:
+            return call("epoch_ms", value.sql)
+        case Kind.BOOLEAN:
+            return cast(value.sql, "INTEGER")
+    return value.sql
+
+
+def _printed(value: Value, options: Options) -> Sql:
+    match value.kind:
+        case Kind.TIME:
+            return call("time_text", value.sql)
+        case Kind.BOOLEAN:
+            return cast(cast(value.sql, "INTEGER"), "VARCHAR")
+        case Kind.NUMBER:
+            return call(
+                "number_text", call("round", value.sql, exp.Literal.number(options.decimals))
+            )
+        case Kind.LIST:
+            return cast(call("to_json", value.sql), "VARCHAR")
+    return value.sql
+
+
+def _render(statement: Sql) -> str:
+    return str(statement.sql(dialect="duckdb", pretty=True, normalize_functions=False))

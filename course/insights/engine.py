@@ -1,0 +1,276 @@
+"""Run a query: compile it, hand the events to DuckDB, give back a DataFrame or AWS-like text rows.
+
+Heavy packages are imported when the first query runs, so that importing `course.insights` is cheap.
+DuckDB runs in memory, with one thread (the events fit in one of its row groups, and a process that
+was forked afterwards keeps working), without extensions and without access to files or the network.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from course.insights.errors import QueryError
+from course.insights.options import DEFAULT, Options
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import pandas as pd
+
+    from course.insights.compile import Compiled
+    from course.insights.events import Events
+
+    Source: TypeAlias = Iterable[Mapping[str, Any]] | pd.DataFrame | Events
+
+MAX_ROWS = 10_000
+_lock = threading.Lock()
+_connections: dict[int, Any] = {}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What GetQueryResults would give: texts only, a missing value left out of its row.
+
+    Rows that are events carry "@ptr"; `locate` reads it. statistics: recordsMatched (rows that pass
+    the filters before rows are summed up or cut off), recordsScanned and bytesScanned (events in
+    the time range), resultCount.
+    """
+
+    columns: list[str]
+    rows: list[dict[str, str]]
+    statistics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Where an "@ptr" points: `position` is the index in the events that were searched."""
+
+    timestamp: int
+    group: str
+    stream: str
+    position: int
+
+
+def run(
+    query: str,
+    events: Source,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int = MAX_ROWS,
+    now: int | None = None,
+    account_id: str = "123456789012",
+    options: Options = DEFAULT,
+) -> pd.DataFrame:
+    """Run a Logs Insights query over `events` and return its rows as a DataFrame.
+
+    events: dicts or a DataFrame with `timestamp` (epoch ms), `message` and where known
+    `logStreamName`, `logGroupName`, `ingestionTime`; or `Events`. start, end: epoch ms, both
+    included. limit: most rows. now: epoch ms for `now()`; else `end`, else the last event's time.
+    Columns are the query's output fields: numbers are numeric, @timestamp and bin() are datetime64
+    (UTC, without a zone), lists are Python lists, everything else text; missing is NaN, NaT or
+    None.
+    Raises QueryError for a query that cannot be run, ValueError for events that cannot be read.
+    """
+    compiled, prepared = _prepare(query, events, options, limit)
+    with _table(compiled, prepared, start, end, account_id) as connection:
+        bound = _bound(compiled, prepared, start, end, now)
+        frame = _ask(connection, compiled.typed, bound, query, lambda result: result.df())
+    return _tidy(frame, compiled, options)
+
+
+def search(
+    query: str,
+    events: Source,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int = MAX_ROWS,
+    now: int | None = None,
+    account_id: str = "123456789012",
+    options: Options = DEFAULT,
+) -> Result:
+    """Run a query and return texts as AWS prints them; arguments and errors as for `run`."""
+    compiled, prepared = _prepare(query, events, options, limit)
+    bound = _bound(compiled, prepared, start, end, now)
+    with _table(compiled, prepared, start, end, account_id) as connection:
+        found = _ask(connection, compiled.printed, bound, query, _all_rows)
+        matched = len(found)
+        if compiled.cuts or len(found) == limit:
+            matched = _ask(connection, compiled.matched, bound, query, _all_rows)[0][0]
+    keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
+    rows = [{k: v for k, v in zip(keys, row, strict=True) if v is not None} for row in found]
+    part = prepared.within(start, end)
+    statistics = {
+        "recordsMatched": float(matched),
+        "recordsScanned": float(part.stop - part.start),
+        "bytesScanned": float(prepared.bytes_before[part.stop] - prepared.bytes_before[part.start]),
+        "resultCount": float(len(rows)),
+    }
+    return Result(list(compiled.columns), rows, statistics)
+
+
+def explain(query: str, *, options: Options = DEFAULT) -> str:
+    """The SQL that `query` becomes: one common table expression per stage."""
+    from course.insights.compile import compile_query
+
+    return compile_query(query, options, MAX_ROWS).typed
+
+
+def locate(pointer: str) -> Pointer:
+    """Read an "@ptr"; raises ValueError when it is none of ours."""
+    try:
+        text = base64.b64decode(pointer, validate=True).decode()
+        timestamp, position, group, stream = text.split("\n")
+        return Pointer(int(timestamp), group, stream, int(position))
+    except ValueError:
+        raise ValueError(f"Not a log record pointer: {pointer!r}") from None
+
+
+# parts --------------------------------------------------------------------------------------
+def _prepare(query: str, events: Source, options: Options, limit: int) -> tuple[Compiled, Events]:
+    from course.insights.compile import compile_query
+    from course.insights.events import Events
+
+    if not 1 <= limit <= 100_000:
+        raise ValueError(f"limit is a number of rows from 1 to 100000, not {limit}")
+    compiled = compile_query(query, options, limit)
+    return compiled, events if isinstance(events, Events) else Events(events)
+
+
+def _bound(
+    compiled: Compiled, events: Events, start: int | None, end: int | None, now: int | None
+) -> dict[str, int]:
+    """The values of $start, $end and $now, as far as the query asks for them."""
+    part = events.within(start, end)
+    some = part.stop > part.start
+    first = int(events.timestamp[part.start]) if some else 0
+    last = int(events.timestamp[part.stop - 1]) if some else 0
+    given = {"start": first if start is None else start, "end": last if end is None else end}
+    given["now"] = given["end"] if now is None else now
+    return {name: given[name] for name in compiled.parameters}
+
+
+@contextmanager
+def _table(
+    compiled: Compiled, events: Events, start: int | None, end: int | None, account_id: str
+) -> Iterator[Any]:
+    """DuckDB with the events of the time range under the name log_events."""
+    import numpy as np
+
+    part = events.within(start, end)
+    if compiled.needs_json:
+        _settle_documents(events)
+    table = {
+        "@timestamp": events.timestamp[part],
+        "@ingestionTime": events.ingestion[part],
+        "@message": events.message[part],
+        "@logStream": events.stream[part],
+        "#group": events.group[part],
+        "#position": events.position[part],
+        "#order": np.arange(part.stop - part.start, dtype=np.int64),
+    }
+    table["#json"] = events.documents[part] if compiled.needs_json else table["#group"]
+    with _lock:
+        connection = _connection()
+        connection.register("given_events", table)
+        connection.execute("SET VARIABLE account_id = ?", [account_id]).fetchall()
+        connection.execute(_VIEW).fetchall()
+        try:
+            yield connection
+        finally:
+            connection.unregister("given_events")
+
+
+def _unreadable(documents: Any) -> list[int]:
+    """Where a text is no JSON that DuckDB reads (it and Python's json differ in rare corners)."""
+    import numpy as np
+
+    with _lock:
+        connection = _connection()
+        connection.register("given_texts", {"place": np.arange(len(documents)), "body": documents})
+        try:
+            sql = "SELECT place FROM given_texts WHERE NOT json_valid(CAST(body AS VARCHAR))"
+            return [place for (place,) in connection.execute(sql).fetchall()]
+        finally:
+            connection.unregister("given_texts")
+
+
+def _settle_documents(events: Events) -> None:
+    """Find the JSON of each message, once per Events: what is no JSON is looked at again."""
+    from course.insights.events import embedded
+
+    if events.settled:
+        return
+    for again in (True, False):
+        for index in _unreadable(events.documents):
+            events.documents[index] = embedded(events.message[index]) if again else None
+    events.settled = True
+
+
+_VIEW = """CREATE OR REPLACE TEMP VIEW log_events AS SELECT * REPLACE (
+    CAST("@message" AS VARCHAR) AS "@message", CAST("@logStream" AS VARCHAR) AS "@logStream",
+    CAST("#group" AS VARCHAR) AS "#group", CAST("#json" AS VARCHAR) AS "#json"),
+  getvariable('account_id') || ':' || CAST("#group" AS VARCHAR) AS "@log",
+  getvariable('account_id') AS "@aws.account",
+  to_base64(encode("@timestamp" || chr(10) || "#position" || chr(10)
+    || coalesce(CAST("#group" AS VARCHAR), '') || chr(10)
+    || coalesce(CAST("@logStream" AS VARCHAR), ''))) AS "@ptr"
+  FROM given_events"""
+
+
+def _connection() -> Any:
+    """One connection per process: a forked child makes its own."""
+    found = _connections.get(os.getpid())
+    if found is None:
+        found = _connections[os.getpid()] = _connect()
+    return found
+
+
+def _connect() -> Any:
+    import duckdb
+
+    from course.insights.macros import MACROS
+
+    connection = duckdb.connect(
+        config={
+            "threads": 1,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    for macro in MACROS:
+        connection.execute(f"CREATE MACRO {macro}").fetchall()
+    connection.execute("SET enable_external_access = false").fetchall()
+    connection.execute("SET lock_configuration = true").fetchall()
+    return connection
+
+
+def _ask(
+    connection: Any, sql: str, bound: dict[str, int], query: str, take: Callable[[Any], Any]
+) -> Any:
+    """Execute and take the rows; what DuckDB cannot calculate becomes one line about the query."""
+    import duckdb
+
+    try:
+        return take(connection.execute(sql, bound) if bound else connection.execute(sql))
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None
+
+
+def _all_rows(result: Any) -> Any:
+    return result.fetchall()
+
+
+def _tidy(frame: pd.DataFrame, compiled: Compiled, options: Options) -> pd.DataFrame:
+    """Give the columns their names and types; a name that comes twice stays twice."""
+    from course.insights.frames import tidy
+
+    return tidy(frame, compiled.columns, compiled.kinds, options.infer_numbers)

@@ -1,0 +1,142 @@
+"""Log events as columns, ready for DuckDB: in time order, with the JSON document of each message.
+
+Source for the document: CloudWatch Logs User Guide, "Supported logs and discovered fields": of a
+text line "only the first embedded JSON fragment" is read. Objects only; what does not parse is not
+read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OPTIONAL = ("logStreamName", "logGroupName", "ingestionTime")
+_ATTEMPTS = 8  # how many opening braces of a line are tried
+_DECODER = json.JSONDecoder()
+
+
+class Events:
+    """Log events prepared for querying; prepare once where the same events are asked many times.
+
+    events: dicts or a DataFrame with `timestamp` (epoch ms) and `message`, and where known
+    `logStreamName`, `logGroupName`, `ingestionTime`. Raises ValueError, naming the event, when one
+    lacks a time or a message.
+    """
+
+    def __init__(self, events: Iterable[Mapping[str, Any]] | pd.DataFrame) -> None:
+        columns = _columns(events)
+        order = _time_order(columns["timestamp"])
+        self.position = np.arange(len(columns["timestamp"]), dtype=np.int64)
+        if order is not None:
+            columns = {name: values[order] for name, values in columns.items()}
+            self.position = order.astype(np.int64)
+        self.timestamp = columns["timestamp"]
+        self.message = columns["message"]
+        self.stream = columns["logStreamName"]
+        self.group = columns["logGroupName"]
+        self.ingestion = columns["ingestionTime"]
+        self.settled = False  # whether `documents` holds readable JSON only
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    @cached_property
+    def documents(self) -> Any:
+        """The JSON object of each message, as text, or None."""
+        found = np.empty(len(self), dtype=object)
+        found[:] = [_document(message) for message in self.message]
+        return found
+
+    @cached_property
+    def bytes_before(self) -> Any:
+        """Running total of the messages' UTF-8 bytes, from 0."""
+        sizes = (len(m) if m.isascii() else len(m.encode("utf-8", "replace")) for m in self.message)
+        return np.concatenate(([0], np.cumsum(np.fromiter(sizes, dtype=np.int64, count=len(self)))))
+
+    def within(self, start: int | None, end: int | None) -> slice:
+        """The part between two times, epoch ms, both included."""
+        first = 0 if start is None else int(np.searchsorted(self.timestamp, start, "left"))
+        last = len(self) if end is None else int(np.searchsorted(self.timestamp, end, "right"))
+        return slice(first, max(first, last))
+
+
+def _columns(events: Any) -> dict[str, Any]:
+    if hasattr(events, "columns"):
+        rows = {name: events[name].tolist() for name in events.columns if isinstance(name, str)}
+    else:
+        kept = events if isinstance(events, list) else list(events)
+        rows = {name: [e.get(name) for e in kept] for name in ("timestamp", "message", *_OPTIONAL)}
+    return _checked(rows)
+
+
+def _checked(rows: dict[str, list[Any]]) -> dict[str, Any]:
+    for name in ("timestamp", "message"):
+        if name not in rows:
+            raise ValueError(f"The events have no {name!r} column")
+    _refuse_other(rows["timestamp"], (int, np.integer), "a 'timestamp' in epoch milliseconds")
+    _refuse_other(rows["message"], (str,), "a text in 'message'")
+    times = np.array(rows["timestamp"], dtype=np.int64)
+    columns = {"timestamp": times, "message": _objects(rows["message"])}
+    for name in ("logStreamName", "logGroupName"):
+        texts = rows.get(name) or [None] * len(times)
+        columns[name] = _objects([t if isinstance(t, str) else None for t in texts])
+    arrived = rows.get("ingestionTime") or [None] * len(times)
+    pairs = zip(arrived, rows["timestamp"], strict=True)
+    columns["ingestionTime"] = np.array(
+        [a if isinstance(a, int) else t for a, t in pairs], dtype=np.int64
+    )
+    return columns
+
+
+def _refuse_other(values: list[Any], kinds: tuple[type, ...], wanted: str) -> None:
+    if all(map(kinds[0].__instancecheck__, values)):
+        return
+    for index, value in enumerate(values):
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(
+                f"Event {index} has no usable value: expected {wanted}, found {value!r}"
+            )
+
+
+def _objects(values: list[Any]) -> Any:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _time_order(times: Any) -> Any:
+    if len(times) < 2 or bool((times[1:] >= times[:-1]).all()):
+        return None
+    return np.argsort(times, kind="stable")
+
+
+def _document(message: str) -> str | None:
+    """A message that looks like one whole object is taken as it is: DuckDB checks it later."""
+    start = message.find("{")
+    if start < 0:
+        return None
+    if not message[:start].strip() and message.rstrip().endswith("}"):
+        return message
+    return embedded(message)
+
+
+def embedded(message: str) -> str | None:
+    """The first JSON object inside a text, or None."""
+    start = message.find("{")
+    for _ in range(_ATTEMPTS):
+        if start < 0:
+            return None
+        try:
+            _, end = _DECODER.raw_decode(message, start)
+        except (ValueError, RecursionError):
+            start = message.find("{", start + 1)
+        else:
+            return message[start:end]
+    return None

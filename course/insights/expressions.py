@@ -1,0 +1,246 @@
+"""Expressions of the query to SQL: operators here, functions from their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from course.insights import nodes, times  # times registers its functions
+from course.insights.aggregates import AGGREGATES, Gathered
+from course.insights.aggregates import NOT_RUN as AGGREGATES_NOT_RUN
+from course.insights.errors import QueryError, nearest
+from course.insights.functions import FUNCTIONS, Written
+from course.insights.functions import NOT_RUN as FUNCTIONS_NOT_RUN
+from course.insights.pipeline import Pipeline
+from course.insights.regexes import check_regex
+from course.insights.values import (
+    Kind,
+    Sql,
+    Value,
+    binary,
+    call,
+    compare,
+    negated,
+    number,
+    number_literal,
+    text,
+    text_literal,
+    truth,
+)
+
+Resolve = Callable[[nodes.Field], Value]
+Gather = Callable[[nodes.Call], Value]
+_ARITHMETIC = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+
+
+class Expressions:
+    """Compiles expressions; `resolve` says what a name means, `gather` what an aggregate is."""
+
+    def __init__(
+        self, pipeline: Pipeline, resolve: Resolve | None = None, gather: Gather | None = None
+    ) -> None:
+        self.pipeline = pipeline
+        self.resolve = resolve or pipeline.resolve
+        self.gather = gather or _refuse_aggregate
+
+    def value(self, node: nodes.Expr) -> Value:
+        match node:
+            case nodes.Number():
+                return Value(number_literal(node.value), Kind.NUMBER, node.value)
+            case nodes.Text():
+                return Value(text_literal(node.value), Kind.TEXT, node.value)
+            case nodes.Boolean():
+                return Value(exp.Boolean(this=node.value), Kind.BOOLEAN)
+            case nodes.Field():
+                return self.resolve(node)
+            case nodes.Call():
+                return self.pipeline.written_name(node.text) or self._call(node)
+            case nodes.Negative():
+                minus = exp.Paren(
+                    this=exp.Neg(this=exp.Paren(this=number(self.value(node.operand))))
+                )
+                return Value(minus, Kind.NUMBER)
+            case nodes.Arithmetic():
+                return self._arithmetic(node)
+            case nodes.Compare() | nodes.Like() | nodes.In() | nodes.Logical() | nodes.Not():
+                return Value(self.condition(node), Kind.BOOLEAN)
+        raise QueryError(
+            f"{_NAMES[type(node)]} cannot stand here by itself", span=node.span, example="bin(5m)"
+        )
+
+    # conditions -----------------------------------------------------------------------------
+    def condition(self, node: nodes.Expr) -> Sql:
+        match node:
+            case nodes.Logical():
+                return self._logical(node)
+            case nodes.Not():
+                return negated(self._definite(self.condition(node.operand)))
+            case nodes.Compare():
+                left, right = self.value(node.left), self.value(node.right)
+                return self._definite(compare(node.operator, left, right, node.span))
+            case nodes.Like():
+                return self._definite(self._like(node))
+            case nodes.In():
+                return self._definite(self._in(node))
+        return truth(self.value(node))
+
+    def _definite(self, condition: Sql) -> Sql:
+        """With two-valued logic, what is unknown is false; otherwise it stays unknown."""
+        if self.pipeline.options.two_valued_not:
+            return call("coalesce", condition, exp.false())
+        return condition
+
+    def _logical(self, node: nodes.Logical) -> Sql:
+        """A balanced tree, so that a long chain does not become a deep one."""
+        kind = exp.And if node.operator == "and" else exp.Or
+        terms = [self.condition(term) for term in node.terms]
+        while len(terms) > 1:
+            pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
+            terms = [binary(kind, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+        return terms[0]
+
+    def _like(self, node: nodes.Like) -> Sql:
+        operand = self.value(node.operand)
+        if operand.kind is Kind.LIST:
+            return exp.false()
+        if isinstance(node.pattern, nodes.Text):
+            found = call("contains", text(operand), text_literal(node.pattern.value))
+        else:
+            check_regex(node.pattern.pattern, node.pattern.span)
+            found = call("regexp_matches", text(operand), text_literal(node.pattern.pattern))
+        return negated(found) if node.negated else found
+
+    def _in(self, node: nodes.In) -> Sql:
+        operand = self.value(node.operand)
+        tests: list[Sql] = [binary(exp.NEQ, *[self._presence(operand)] * 2)]
+        for choice in node.choices:
+            tests.append(compare("=", operand, self.value(choice), choice.span))
+        while len(tests) > 1:
+            pairs = [tests[i : i + 2] for i in range(0, len(tests), 2)]
+            tests = [binary(exp.Or, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+        return negated(tests[0]) if node.negated else tests[0]
+
+    def _presence(self, operand: Value) -> Sql:
+        """Compared with itself: false when present, unknown when missing; the start of an OR."""
+        return operand.sql
+
+    # numbers --------------------------------------------------------------------------------
+    def _arithmetic(self, node: nodes.Arithmetic) -> Value:
+        left, right = number(self.value(node.left)), number(self.value(node.right))
+        if node.operator == "^":
+            sql = call("pow", left, right)
+        elif node.operator == "/":
+            sql = binary(exp.Div, left, _not_zero(right))
+        elif node.operator == "%":
+            sql = call("fmod", left, _not_zero(right))
+        else:
+            sql = binary(_ARITHMETIC[node.operator], left, right)
+        return Value(call("finite", sql), Kind.NUMBER)
+
+    # calls ----------------------------------------------------------------------------------
+    def _call(self, node: nodes.Call) -> Value:
+        name = node.name.lower()
+        if name in AGGREGATES:
+            return self.gather(node)
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise _unknown_function(node)
+        check_arity(node, function.fewest, function.most, function.example)
+        values = [self._argument(argument) for argument in node.arguments]
+        if name == "bin":
+            values = [self._bin_time(node)]
+        if name in _PARAMETERS:
+            self.pipeline.parameters.update(_PARAMETERS[name])
+        return function.build(Written(values, node.arguments, node.span))
+
+    def _bin_time(self, node: nodes.Call) -> Value:
+        made = self.pipeline.made.get("@timestamp")
+        if self.pipeline.aggregated and made is None:
+            raise QueryError(
+                "`bin` needs @timestamp, which no longer exists after `stats`",
+                span=node.span,
+                example="stats max(@timestamp) as t by user | stats count(*) by datefloor(t, 5m)",
+            )
+        return self.resolve(nodes.Field(("@timestamp",), node.span))
+
+    def _argument(self, node: nodes.Expr) -> Value:
+        match node:
+            case nodes.Period():
+                return Value(exp.Null(), Kind.NUMBER)
+            case nodes.Regex():
+                check_regex(node.pattern, node.span)
+                return Value(text_literal(node.pattern), Kind.TEXT, node.pattern)
+        return self.value(node)
+
+    def aggregate(self, node: nodes.Call, moment: Sql | None) -> Value:
+        """An aggregate call over the rows that this compiler's names mean."""
+        aggregate = AGGREGATES[node.name.lower()]
+        check_arity(node, aggregate.fewest, aggregate.most, aggregate.example)
+        starred = [a for a in node.arguments if isinstance(a, nodes.Star)]
+        if starred and aggregate.name != "count":
+            raise QueryError(f"Only `count` takes *, not `{node.name}`", span=starred[0].span)
+        values = [] if starred else [self.value(argument) for argument in node.arguments]
+        gathered = Gathered(values, node.arguments, node.span, moment, self.pipeline.options)
+        return aggregate.build(gathered)
+
+
+_PARAMETERS = {
+    "now": {"now"},
+    "querystarttime": {"start"},
+    "queryendtime": {"end"},
+    "querytimerange": {"start", "end"},
+}
+_NAMES = {nodes.Regex: "A regex", nodes.Period: "A period", nodes.Star: "The * of count(*)"}
+
+
+def _not_zero(divisor: Sql) -> Sql:
+    return call("nullif", divisor, exp.Literal.number(0))
+
+
+def check_arity(node: nodes.Call, fewest: int, most: int | None, example: str) -> None:
+    given = len(node.arguments)
+    if given >= fewest and (most is None or given <= most):
+        return
+    if most is None:
+        wanted = f"{fewest} or more"
+    else:
+        wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
+    noun = "argument" if wanted == "1" else "arguments"
+    raise QueryError(
+        f"`{node.name}` takes {wanted} {noun}; here are {given}", span=node.span, example=example
+    )
+
+
+def _refuse_aggregate(node: nodes.Call) -> Value:
+    instead = {"max": "greatest", "min": "least"}.get(node.name.lower())
+    hint = f"; for the larger or smaller of several fields use `{instead}`" if instead else ""
+    raise QueryError(
+        f"`{node.name}` summarises many rows and belongs in `stats`{hint}",
+        span=node.span,
+        example=f"stats {AGGREGATES[node.name.lower()].example}",
+    )
+
+
+def _unknown_function(node: nodes.Call) -> QueryError:
+    known = {**FUNCTIONS_NOT_RUN, **AGGREGATES_NOT_RUN}.get(node.name.lower())
+    span = (node.span[0], node.span[0] + len(node.name))
+    if known:
+        return QueryError(
+            f"`{known}` is a Logs Insights function that this engine does not run yet", span=span
+        )
+    everything = [f.name for f in FUNCTIONS.values()] + [a.name for a in AGGREGATES.values()]
+    meant = nearest(node.name, everything)
+    example = None
+    if meant:
+        table = FUNCTIONS if meant.lower() in FUNCTIONS else AGGREGATES
+        example = table[meant.lower()].example
+    return QueryError(
+        f"`{node.name}` is not a Logs Insights function",
+        span=span,
+        suggestion=meant,
+        example=example,
+    )
+
+
+__all__ = ["Expressions", "check_arity", "times"]

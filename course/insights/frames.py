@@ -1,0 +1,36 @@
+"""The rows of a query as a DataFrame with the types that a reader expects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from course.insights.values import Kind
+
+# At most 15 digits: longer ones (ids) would not survive as a float. No leading zeros: codes.
+_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
+
+
+def tidy(
+    frame: pd.DataFrame, names: tuple[str, ...], kinds: tuple[Kind, ...], infer: bool
+) -> pd.DataFrame:
+    """Name the columns and settle their types; `infer` makes all-number text columns numeric."""
+    columns = [_settled(frame.iloc[:, i], kind, infer) for i, kind in enumerate(kinds)]
+    result = pd.concat(columns, axis=1) if columns else pd.DataFrame()
+    result.columns = pd.Index(names)
+    return result
+
+
+def _settled(column: Any, kind: Kind, infer: bool) -> Any:
+    if kind is Kind.LIST:
+        return column.map(lambda items: list(items) if hasattr(items, "__len__") else None)
+    if kind is Kind.ANY and infer and _all_numbers(column):
+        return pd.to_numeric(column.astype(object))
+    return column
+
+
+def _all_numbers(column: Any) -> bool:
+    present = column.dropna().unique()
+    return len(present) > 0 and all(_PLAIN.fullmatch(text) for text in present)

@@ -1,0 +1,68 @@
+"""Regular expressions as the engine runs them: RE2 (no look-around, no back-references).
+
+Source: CloudWatch Logs User Guide, "parse" and "filter": named groups `(?<name>...)`, inline flags
+`(?i)`; Logs Insights runs filters on Hyperscan and `regexReplace` on RE2, which share these limits.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from course.insights import nodes
+from course.insights.errors import QueryError
+
+_TOKEN = re.compile(
+    r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?P?<(?P<name>[^>=!]+)>|\((?P<group>\?)?",
+    re.DOTALL,
+)
+
+
+@lru_cache(maxsize=256)
+def _fault(pattern: str) -> str | None:
+    import duckdb
+
+    with duckdb.connect(config={"threads": 1}) as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', ?)", [pattern])
+        except duckdb.Error as error:
+            return str(error).splitlines()[0].split(":", 1)[-1].strip()
+    return None
+
+
+def check_regex(pattern: str, span: nodes.Span) -> None:
+    """Refuse, at its place, a pattern that RE2 does not read."""
+    bare, _ = named_groups(pattern)
+    fault = _fault(bare)
+    if fault:
+        raise QueryError(
+            f"This regex cannot be read: {fault}",
+            span=span,
+            example=r"parse @message /took (?<ms>\d+) ms/",
+        )
+
+
+def named_groups(pattern: str) -> tuple[str, list[str | None]]:
+    """The pattern with plain groups, and the name of each capturing group (None: no name)."""
+    names: list[str | None] = []
+
+    def plain(found: re.Match[str]) -> str:
+        if found["name"]:
+            names.append(found["name"])
+            return "("
+        if found[0] == "(":
+            names.append(None)
+        return found[0]
+
+    return _TOKEN.sub(plain, pattern), names
+
+
+def glob_regex(pattern: str, spans_lines: bool) -> str:
+    """A `parse` pattern as a regex: each * as little as possible, the last one the rest."""
+    parts = [re.sub(r"[\\.^$|?+()\[\]{}]", r"\\\g<0>", part) for part in pattern.split("*")]
+    holes = ["(.*?)"] * (len(parts) - 1)
+    if holes and parts[-1] == "":
+        holes[-1] = "(.*)"
+    body = parts[0] + "".join(h + p for h, p in zip(holes, parts[1:], strict=True))
+    start = "^" if pattern.startswith("*") else ""
+    return ("(?s)" if spans_lines else "") + start + body

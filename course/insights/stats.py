@@ -1,0 +1,110 @@
+"""The `stats` stage: groups first, then the items as plain expressions over the aggregates.
+
+Source: CloudWatch Logs User Guide, "stats". Two CTEs: the inner one computes each key and each
+aggregate call, the outer one the items, so that an item may use an alias from earlier in its own
+list (`max(a) as hi, min(a) as lo, hi - lo as span`). Order of the groups is not documented: ours is
+ascending by the keys. Events that lack a `by` field make a group of their own, its key missing.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from course.insights import nodes
+from course.insights.errors import QueryError
+from course.insights.expressions import Expressions
+from course.insights.pipeline import ORDER, Ordering, Pipeline, column
+from course.insights.rows import count_here
+from course.insights.values import Kind, Sql, Value, sort_keys
+
+
+def add_stats(pipeline: Pipeline, stage: nodes.Stats) -> None:
+    count_here(pipeline)
+    _Summary(pipeline, stage).add()
+
+
+class _Summary:
+    def __init__(self, pipeline: Pipeline, stage: nodes.Stats) -> None:
+        self.pipeline = pipeline
+        self.stage = stage
+        self.rows = Expressions(pipeline)
+        self.inner: list[Sql] = []
+        self.groups: list[Sql] = []
+        self.made: dict[str, Value] = {}
+        self.calls: dict[str, Value] = {}
+
+    def add(self) -> None:
+        for item in self.stage.by:
+            self._key(item)
+        outer = Expressions(self.pipeline, self._name, self._aggregate)
+        items = [self._item(outer, item) for item in self.stage.items]
+        inner = exp.select(*self.inner).from_(exp.to_table(self.pipeline.last))
+        if self.groups:
+            inner = inner.group_by(*self.groups)
+        self.pipeline.add_stage("groups", inner)
+        self.pipeline.add_stage("stats", self.pipeline.select(*items))
+        self._hand_over()
+
+    def _key(self, item: nodes.Item) -> None:
+        value = self.rows.value(item.expression)
+        if value.kind is Kind.LIST:
+            raise QueryError("A list cannot be used in `stats ... by`", span=item.span)
+        if item.alias is not None:
+            self.pipeline.refuse_second(item.name, item.span)
+        if item.name in self.made:
+            raise QueryError(f"`{item.name}` stands twice after `by`", span=item.span)
+        self.made[item.name] = self._inner(item.name, value)
+        self.groups.append(value.sql.copy())
+
+    def _inner(self, name: str, value: Value) -> Value:
+        made = self.pipeline.new_column(name)
+        self.inner.append(exp.alias_(value.sql.copy(), made, quoted=True))
+        return Value(column(made), value.kind)
+
+    def _item(self, outer: Expressions, item: nodes.Item) -> Sql:
+        value = outer.value(item.expression)
+        if item.alias is not None:
+            self.pipeline.refuse_second(item.name, item.span)
+        if item.name in self.made:
+            self._twice(item)
+        made = self.pipeline.new_column(item.name)
+        self.made[item.name] = Value(column(made), value.kind)
+        return exp.alias_(value.sql.copy(), made, quoted=True)
+
+    def _twice(self, item: nodes.Item) -> None:
+        start, end = item.span
+        raise QueryError(
+            f"Ephemeral field is already defined: {item.name} ([{start},{end}])", span=item.span
+        )
+
+    def _name(self, node: nodes.Field) -> Value:
+        """A name outside an aggregate: a `by` item or an alias from earlier in the list."""
+        if node.name in self.made:
+            return self.made[node.name]
+        raise QueryError(
+            f"`{node.name}` is neither summarised nor grouped by",
+            span=node.span,
+            example=f"stats count(*) by {node.name}",
+        )
+
+    def _aggregate(self, node: nodes.Call) -> Value:
+        if node.text not in self.calls:
+            moment = None if self.pipeline.aggregated else column(ORDER)
+            value = self.rows.aggregate(node, moment)
+            self.calls[node.text] = self._inner("#" + node.text, value)
+        return self.calls[node.text]
+
+    def _hand_over(self) -> None:
+        """From here on only this stage's names exist."""
+        pipeline = self.pipeline
+        pipeline.made, pipeline.aggregated = self.made, True
+        pipeline.listed, pipeline.extra = list(self.made), []
+        pipeline.displayed = None
+        pipeline.ordering, pipeline.bin_column = [], None
+        for item in self.stage.by:
+            value = self.made[item.name]
+            for sql in sort_keys(value, item.span, "stats"):
+                pipeline.ordering.append(Ordering(sql, False))
+            written = item.expression
+            if isinstance(written, nodes.Call) and written.name.lower() == "bin" and not item.alias:
+                pipeline.bin_column = item.name  # AWS's own samples sort such rows by @timestamp

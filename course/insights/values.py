@@ -1,0 +1,188 @@
+"""What an expression is while it is compiled: an SQL expression and the kind of value it gives.
+
+Rules: CloudWatch Logs User Guide, "Supported operations and functions"; a missing field makes every
+comparison unknown (SQL's NULL does that by itself); `=` compares as numbers where both sides read
+as numbers and one is a number, otherwise as text. Maps are left out; lists come from `values` and
+`split` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlglot import exp
+
+from course.insights import nodes
+from course.insights.errors import QueryError
+
+Sql = Any  # sqlglot's expressions: it ships no stubs that hold across versions
+
+
+class Kind(Enum):
+    NUMBER = "number"
+    TEXT = "text"  # text made by a function: never shown as a number
+    ANY = "any"  # a field of an event or a capture: text that may read as a number
+    TIME = "time"  # epoch milliseconds
+    BOOLEAN = "boolean"  # prints as 1 or 0
+    LIST = "list"
+
+
+NUMERIC = frozenset({Kind.NUMBER, Kind.TIME, Kind.BOOLEAN})
+
+
+@dataclass(frozen=True)
+class Value:
+    """`sql` gives the value; `literal` is set when the query wrote the value itself."""
+
+    sql: Sql
+    kind: Kind
+    literal: str | float | None = None
+
+
+def call(name: str, *arguments: Sql) -> Sql:
+    """`name(arguments)`; arguments are copied, so a part may be used twice."""
+    return exp.Anonymous(this=name, expressions=[a.copy() for a in arguments])
+
+
+def binary(kind: type[Any], left: Sql, right: Sql) -> Sql:
+    return exp.Paren(this=kind(this=left.copy(), expression=right.copy()))
+
+
+def cast(sql: Sql, to: str) -> Sql:
+    return exp.Cast(this=sql.copy(), to=exp.DataType.build(to, dialect="duckdb"))
+
+
+def text_literal(value: str) -> Sql:
+    return exp.Literal.string(value)
+
+
+def number_literal(value: float) -> Sql:
+    text = str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    negative = text.startswith("-")
+    literal = cast(exp.Literal.number(text.lstrip("-")), "DOUBLE")
+    return exp.Paren(this=exp.Neg(this=literal)) if negative else literal
+
+
+def null() -> Sql:
+    return exp.Null()
+
+
+def is_null(sql: Sql) -> Sql:
+    return exp.Paren(this=exp.Is(this=sql.copy(), expression=exp.Null()))
+
+
+def negated(sql: Sql) -> Sql:
+    return exp.Paren(this=exp.Not(this=exp.Paren(this=sql.copy())))
+
+
+def case(branches: list[tuple[Sql, Sql]], default: Sql | None = None) -> Sql:
+    ifs = [exp.If(this=test.copy(), true=then.copy()) for test, then in branches]
+    return exp.Case(ifs=ifs, default=None if default is None else default.copy())
+
+
+def missing() -> Value:
+    return Value(cast(null(), "VARCHAR"), Kind.ANY)
+
+
+def number(value: Value) -> Sql:
+    """The value as DOUBLE; NULL where it is no number."""
+    match value.kind:
+        case Kind.NUMBER:
+            return value.sql
+        case Kind.TIME | Kind.BOOLEAN:
+            return cast(value.sql, "DOUBLE")
+        case Kind.LIST:
+            return cast(null(), "DOUBLE")
+    return call("as_number", value.sql)
+
+
+def text(value: Value) -> Sql:
+    """The value as VARCHAR; a number in its shortest form, a time as epoch milliseconds."""
+    match value.kind:
+        case Kind.NUMBER:
+            return call("number_text", value.sql)
+        case Kind.TIME | Kind.BOOLEAN:
+            return cast(cast(value.sql, "BIGINT"), "VARCHAR")
+        case Kind.LIST:
+            return cast(null(), "VARCHAR")
+    return value.sql
+
+
+def truth(value: Value) -> Sql:
+    """The value as a condition: a number is true unless it is 0."""
+    if value.kind is Kind.BOOLEAN:
+        return value.sql
+    return binary(exp.NEQ, number(value), exp.Literal.number(0))
+
+
+def unify(values: list[Value]) -> tuple[list[Sql], Kind]:
+    """Several values as one kind: their own where they agree, otherwise text of any sort."""
+    kinds = {value.kind for value in values}
+    if len(kinds) == 1:
+        return [value.sql for value in values], kinds.pop()
+    if kinds <= {Kind.NUMBER, Kind.BOOLEAN}:
+        return [number(value) for value in values], Kind.NUMBER
+    return [text(value) for value in values], Kind.ANY
+
+
+_COMPARISONS = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+
+
+def compare(operator: str, left: Value, right: Value, span: nodes.Span) -> Sql:
+    """`left operator right` as BOOLEAN; NULL when a side is missing."""
+    if Kind.LIST in (left.kind, right.kind):
+        return exp.false()
+    _refuse_written_time(left, right, span)
+    if operator in ("=", "!="):
+        equal = _equal(left, right)
+        return equal if operator == "=" else negated(equal)
+    if left.kind in NUMERIC or right.kind in NUMERIC:
+        return binary(_COMPARISONS[operator], number(left), number(right))
+    first, second = (left, right) if operator in ("<", ">=") else (right, left)
+    before = call("before_value", text(first), text(second))
+    return before if operator in ("<", ">") else negated(before)
+
+
+def _equal(left: Value, right: Value) -> Sql:
+    if left.kind in NUMERIC and right.kind in NUMERIC:
+        return binary(exp.EQ, number(left), number(right))
+    if left.kind in NUMERIC:
+        left, right = right, left
+    if right.kind in NUMERIC:
+        return call("same_number", left.sql, number(right))
+    if isinstance(left.literal, str) or isinstance(right.literal, str):
+        return binary(exp.EQ, left.sql, right.sql)
+    return call("same_value", left.sql, right.sql)
+
+
+def _refuse_written_time(left: Value, right: Value, span: nodes.Span) -> None:
+    for time, other in ((left, right), (right, left)):
+        if time.kind is Kind.TIME and isinstance(other.literal, str) and not _reads(other.literal):
+            raise QueryError(
+                "Times compare as epoch milliseconds; Logs Insights does not read a date in quotes",
+                span=span,
+                example="filter toMillis(@timestamp) >= 1790000000000",
+            )
+
+
+def _reads(written: str) -> bool:
+    try:
+        float(written)
+    except ValueError:
+        return False
+    return True
+
+
+def sort_keys(value: Value, span: nodes.Span, where: str) -> list[Sql]:
+    """What to order by, ascending: of texts all non-numbers first, then numbers ("sort")."""
+    if value.kind is Kind.LIST:
+        raise QueryError(f"A list cannot be used in `{where}`", span=span)
+    if value.kind in NUMERIC:
+        return [value.sql]
+    return [
+        call("sort_class", value.sql),
+        call("as_number", value.sql),
+        call("sort_rest", value.sql),
+    ]

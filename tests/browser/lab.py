@@ -1,0 +1,105 @@
+"""JupyterLab, served on loopback and driven by a headless Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Chromium calls home at every start unless told not to.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+TALL = {"width": 1400, "height": 2200}
+PATIENCE = 180_000  # ms for a whole notebook to run
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab and a page in it. `complaints` are the browser's console errors."""
+
+    url: str
+    page: Page
+    complaints: list[str]
+
+    def open(self, path: str) -> None:
+        """Open a notebook and wait until its kernel answers."""
+        self.page.goto(f"{self.url}&path=/lab/tree/{path}".replace("/lab?", f"/lab/tree/{path}?"))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+            "?.connectionStatus === 'connected'"
+        )
+
+    def run_all(self) -> None:
+        """Run every cell, then save; a failing cell does not stop the ones behind it."""
+        self.page.set_default_timeout(PATIENCE)
+        self.page.evaluate(RUN_ALL_AND_SAVE)
+
+
+RUN_ALL_AND_SAVE = """async () => {
+  const { content, sessionContext, context } = window.jupyterapp.shell.currentWidget;
+  await sessionContext.ready;
+  for (let index = 0; index < content.widgets.length; index++) {
+    content.activeCellIndex = index;
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+  }
+  await context.save();
+}"""
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path) -> Iterator[Lab]:
+    """JupyterLab on `folder` at a free port of loopback, with one open page."""
+    command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port=0"]
+    command += ["--allow-root", "--expose-app-in-browser", "--LabApp.news_url=", "--debug"][:-1]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    server = subprocess.Popen(
+        [*command, f"--course-dir={folder}"], stderr=subprocess.PIPE, text=True, cwd=folder
+    )
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            yield _lab(_url(server), browser)
+            browser.close()
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def _url(server: subprocess.Popen[str]) -> str:
+    assert server.stderr is not None
+    said = []
+    for line in server.stderr:
+        said.append(line)
+        found = re.search(r"(http://127\.0\.0\.1:\d+/lab\S*token=\w+)", line)
+        if found:
+            return found[1]
+    raise AssertionError("JupyterLab did not start:\n" + "".join(said[-15:]))
+
+
+def _lab(url: str, browser: Browser) -> Lab:
+    page = browser.new_page(viewport=TALL)
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    return Lab(url, page, complaints)
+
+
+def outputs(notebook: Path) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
+    """(cell id, output) of a saved notebook."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [(cell["id"], output) for cell in cells for output in cell.get("outputs", [])]

@@ -1,0 +1,269 @@
+"""`make bench`: measures what people wait for, prints a table and writes build/bench.json.
+
+The file holds {name: {"value": number or null, "unit": str, "goal": number or null}}. A value over
+its goal is printed as such; the exit status stays 0, because a busy machine is not a broken build.
+A comparison runs both sides in one go, in turns, on the same input, checks that they give the same
+answer and reports the ratio of their medians. To measure something else, write a function that
+returns measurements and register it with `@measures`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOK = ROOT / "release" / "01_cloudwatch" / "cloudwatch.ipynb"
+RESULTS = ROOT / "build" / "bench.json"
+
+TEXT_QUERY = """
+    filter @message like /ERROR|Task timed out/
+    | stats count(*) as found by bin(5m) as period, @logStream
+"""
+JSON_QUERY = """
+    filter status >= 500
+    | stats count(*) as failed, max(responseLatency) as slowest by bin(5m) as period
+"""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number with its unit; value None, with a note, where it could not be measured."""
+
+    name: str
+    value: float | None
+    unit: str
+    goal: float | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """`ok`, `OVER`, or why there is neither."""
+        if self.value is None:
+            return f"not measured: {self.note}"
+        if self.goal is None:
+            return self.note
+        return "ok" if self.value <= self.goal else "OVER THE GOAL"
+
+
+class NotMeasured(Exception):
+    """What is measured is not there or does not run; the message is shown in the table."""
+
+
+Measure = Callable[[], list[Measurement]]
+REGISTRY: dict[str, tuple[Measure, tuple[tuple[str, str, float | None], ...]]] = {}
+
+
+def measures(*rows: tuple[str, str, float | None]) -> Callable[[Measure], Measure]:
+    """Register a function for the (name, unit, goal) rows that it measures, in that order."""
+
+    def register(function: Measure) -> Measure:
+        REGISTRY[rows[0][0]] = (function, rows)
+        return function
+
+    return register
+
+
+# --- a student opens the notebook ----------------------------------------------------------------
+
+
+@measures(("setup_cell_s", "s", 2.5))
+def setup_cell() -> list[Measurement]:
+    """From sending the first code cell to its reply, in a fresh kernel; median of three kernels."""
+    code = _first_code_cell(NOTEBOOK)
+    times = [_in_fresh_kernel(code) for _ in range(3)]
+    return [Measurement("setup_cell_s", median(times), "s", 2.5)]
+
+
+def _first_code_cell(notebook: Path) -> str:
+    if not notebook.is_file():
+        raise NotMeasured(f"there is no {notebook.relative_to(ROOT)}")
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    if not sources:
+        raise NotMeasured(f"{notebook.name} has no code cell")
+    return sources[0]
+
+
+def _in_fresh_kernel(code: str) -> float:
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOK.parent))
+    try:
+        start = perf_counter()
+        reply = client.execute(code, reply=True, timeout=120)["content"]
+        seconds = perf_counter() - start
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    if reply["status"] != "ok":
+        raise NotMeasured(f"the cell raised {reply.get('ename')}: {reply.get('evalue')}")
+    return seconds
+
+
+# --- a query and the same in pandas --------------------------------------------------------------
+
+
+@measures(("query_20k_ms", "ms", 60), ("pandas_20k_ms", "ms", None), ("query_vs_pandas", "x", None))
+def text_query() -> list[Measurement]:
+    """A text search counted by period and stream, over every event of the committed data."""
+    return _compare(TEXT_QUERY, _text_in_pandas, ("query_20k_ms", "pandas_20k_ms", ""), 60)
+
+
+@measures(
+    ("query_json_ms", "ms", None),
+    ("pandas_json_ms", "ms", None),
+    ("query_vs_pandas_json", "x", None),
+)
+def json_query() -> list[Measurement]:
+    """Fields of JSON events, filtered and aggregated, over every event of the committed data."""
+    return _compare(JSON_QUERY, _json_in_pandas, ("query_json_ms", "pandas_json_ms", "_json"), None)
+
+
+def _compare(
+    query: str, by_hand: Callable[[Any], Any], names: tuple[str, str, str], goal: float | None
+) -> list[Measurement]:
+    events, run = _events(), _query_engine()
+    answers = run(query, events), by_hand(events)
+    if _rows(answers[0]) != _rows(answers[1]):
+        raise NotMeasured("the query and pandas give different answers")
+    ours, theirs = _in_turns(lambda: run(query, events), lambda: by_hand(events))
+    note = f"{len(events):,} events, {len(answers[0]):,} rows"
+    return [
+        Measurement(names[0], ours, "ms", goal, note),
+        Measurement(names[1], theirs, "ms", None, note),
+        Measurement(f"query_vs_pandas{names[2]}", ours / theirs, "x", None, "less is faster"),
+    ]
+
+
+def _events() -> Any:
+    try:
+        from course import data
+    except ImportError as error:
+        raise NotMeasured(f"course.data cannot be imported: {error}") from None
+    return data.load("checkout").logs
+
+
+def _query_engine() -> Callable[[str, Any], Any]:
+    try:
+        from course.insights import run
+    except ImportError as error:
+        raise NotMeasured(f"the query engine cannot be imported: {error}") from None
+    return run
+
+
+def _in_turns(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
+    """Median milliseconds of each, seven runs each, in turns (both have run once before)."""
+    times = [(_milliseconds(ours), _milliseconds(theirs)) for _ in range(7)]
+    return median(ours for ours, _ in times), median(theirs for _, theirs in times)
+
+
+def _milliseconds(action: Callable[[], Any]) -> float:
+    start = perf_counter()
+    action()
+    return (perf_counter() - start) * 1000
+
+
+def _rows(frame: Any) -> list[tuple[str, ...]]:
+    """A frame's rows as text in one order, for comparing two answers."""
+    return sorted(tuple(_plain(value) for value in row) for row in frame.itertuples(index=False))
+
+
+def _plain(value: Any) -> str:
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return (
+        f"{value:.6g}" if isinstance(value, int | float) or hasattr(value, "dtype") else str(value)
+    )
+
+
+def _text_in_pandas(events: Any) -> Any:
+    import pandas as pd
+
+    frame = pd.DataFrame(events)
+    found = frame[frame["message"].str.contains("ERROR|Task timed out", regex=True)]
+    period = pd.to_datetime(found["timestamp"], unit="ms").dt.floor("5min")
+    counted = found.groupby([period.rename("period"), "logStreamName"]).size()
+    return counted.rename("found").reset_index()[_order(TEXT_QUERY, "logStreamName")]
+
+
+def _json_in_pandas(events: Any) -> Any:
+    import pandas as pd
+
+    rows = []
+    for event in events:
+        if event["message"].startswith("{"):
+            record = json.loads(event["message"])
+            status = record.get("status")
+            if isinstance(status, int | float) and status >= 500:
+                rows.append((event["timestamp"], record.get("responseLatency")))
+    frame = pd.DataFrame(rows, columns=["timestamp", "latency"])
+    period = pd.to_datetime(frame["timestamp"], unit="ms").dt.floor("5min").rename("period")
+    grouped = frame.groupby(period)["latency"]
+    return grouped.agg(failed="size", slowest="max").reset_index()[_order(JSON_QUERY, "")]
+
+
+def _order(query: str, stream: str) -> list[str]:
+    """The columns in the order in which the query engine gives them: groups, then aggregates."""
+    aggregates = re.findall(r"\) as (?!period)(\w+)", query)
+    return ["period", *([stream] if stream else []), *aggregates]
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+
+def measure(name: str) -> list[Measurement]:
+    """The measurements registered under a name; without a value where they cannot be had."""
+    function, rows = REGISTRY[name]
+    try:
+        return function()
+    except NotMeasured as error:
+        return [Measurement(row, None, unit, goal, str(error)) for row, unit, goal in rows]
+
+
+def as_table(results: Sequence[Measurement]) -> str:
+    """The measurements as aligned text."""
+    cells = [("name", "value", "unit", "goal", "")]
+    for result in results:
+        value = "-" if result.value is None else f"{result.value:.2f}"
+        goal = "" if result.goal is None else f"<= {result.goal:g}"
+        cells.append((result.name, value, result.unit, goal, result.verdict))
+    widths = [max(len(row[i]) for row in cells) for i in range(5)]
+    lines = []
+    for name, value, unit, goal, verdict in cells:
+        line = f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {goal:<{widths[3]}}"
+        lines.append(f"{line}  {verdict}".rstrip())
+    return "\n".join(lines)
+
+
+def as_json(results: Sequence[Measurement]) -> str:
+    """The measurements as the text of build/bench.json."""
+    plain = {r.name: {"value": r.value, "unit": r.unit, "goal": r.goal} for r in results}
+    return json.dumps(plain, indent=2) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure everything, or what is named; print the table and write the file."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure what people wait for.")
+    parser.add_argument(
+        "names", nargs="*", help=f"which ones: {', '.join(REGISTRY)}; all if left out"
+    )
+    chosen = parser.parse_args(arguments).names or list(REGISTRY)
+    if unknown := [name for name in chosen if name not in REGISTRY]:
+        parser.error(f"there is no {unknown[0]!r}; there are: {', '.join(REGISTRY)}")
+    results = [result for name in chosen for result in measure(name)]
+    print(as_table(results))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(as_json(results), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
