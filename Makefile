@@ -15,11 +15,11 @@ demo: .venv/ready  ## grades a sample class end to end and prints the grade tabl
 	$(BIN)/python -m tools.demo $(ARGS)
 
 build: .venv/ready  ## lessons/ -> source/ -> release/, and course/data
-	$(BIN)/python -m course.incidents build
+	$(BIN)/python -m course.incidents
 	$(BIN)/python tools/notebooks.py build
 
 check: .venv/ready  ## says whether everything generated is up to date
-	$(BIN)/python -m course.incidents build --check
+	$(BIN)/python -m course.incidents --check
 	$(BIN)/python tools/notebooks.py build --check
 
 bench: .venv/ready  ## prints the measurements and writes build/bench.json

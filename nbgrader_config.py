@@ -33,23 +33,9 @@ c.Execute.allow_errors = True
 # No tag skips a cell: with nbgrader's default, a tag on a test cell gave full marks.
 c.Execute.skip_cells_with_tag = "-never-"
 
-# Region by region; a stub at a cell's top level is a comment, so a blank notebook runs on.
-c.GenerateAssignment.preprocessors = [
-    "nbgrader.preprocessors.IncludeHeaderFooter",
-    "nbgrader.preprocessors.LockCells",
-    "course.grading.stubs.LeaveStubs",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.SaveCells",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.ClearMarkScheme",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-# Says what to do, and a check that meets it says that nothing was answered yet.
-STUB = '# YOUR CODE HERE\nraise NotImplementedError("not answered yet: write your code here")'
-c.ClearSolutions.code_stub = {"python": STUB}
+# A comment is the whole stub: a function keeps its docstring as body, so a blank notebook runs from
+# top to bottom and only its checks fail. The builder refuses a stub that is no Python.
+c.ClearSolutions.code_stub = {"python": "# Your code here."}
 
 # Deleted, copied, moved and edited cells are put right before nbgrader's own steps look at them.
 c.Autograde.sanitize_preprocessors = [
@@ -80,3 +66,5 @@ c.GenerateFeedback.preprocessors = [
 ]
 # A script in a submission must not run in the browser of whoever reads or grades it.
 c.HTMLExporter.sanitize_html = True
+# nbconvert's own filter for that also takes every table apart.
+c.HTMLExporter.filters = {"clean_html": "course.grading.html.clean_html"}

@@ -14,7 +14,7 @@ from typing import Any
 from course.account.alarm_actions import check_actions
 from course.account.alarm_engine import children, settle_composites, transition
 from course.account.alarm_state import ACTIONS, COMPOSITE, METRIC, Alarm, record
-from course.account.errors import AwsError, NotSimulated
+from course.account.errors import AwsError
 from course.account.metric_queries import dimensions_of
 from course.account.paging import page, page_token
 from course.account.region import Region
@@ -22,11 +22,6 @@ from course.telemetry import alarm_rules as rules
 from course.telemetry import composite
 
 Parameters = dict[str, Any]
-SUPPRESSORS = (
-    "ActionsSuppressor",
-    "ActionsSuppressorWaitPeriod",
-    "ActionsSuppressorExtensionPeriod",
-)
 
 
 def put_metric_alarm(region: Region, parameters: Parameters) -> None:
@@ -36,10 +31,6 @@ def put_metric_alarm(region: Region, parameters: Parameters) -> None:
 
 
 def put_composite_alarm(region: Region, parameters: Parameters) -> None:
-    for name in SUPPRESSORS:
-        if name in parameters:
-            instead = "Put AND NOT ALARM(suppressor) into the rule."
-            raise NotSimulated(f"cloudwatch:PutCompositeAlarm with {name}", instead)
     tree = composite.parse(parameters["AlarmRule"])
     names = [composite.alarm_name(each) for each in composite.names(tree)]
     missing = [name for name in names if name not in region.alarms]

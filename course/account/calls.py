@@ -26,11 +26,11 @@ BOTO3_NAMES = {
     "awslambda": "lambda",
     "cognitoidentity": "cognito-identity",
     "cognitoidp": "cognito-idp",
-    "ds": "ds",
     "resourcegroups": "resource-groups",
-    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
     "servicequotas": "service-quotas",
 }
+# A request that is no API call, a presigned page for example.
+NO_OPERATION = "?"
 _ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
 _WORDS = re.compile(r"[#:]")
 
@@ -53,15 +53,18 @@ class Call:
         return {
             "service": self.service,
             "operation": self.operation,
-            "parameters": self._parameters(),
+            "parameters": _as_text(self.parameters()),
             "error": self.refused or self._error(),
             "time": iso(self.time),
         }
 
-    def _parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
+        """What the request asks for, read as its service's model says."""
+        if self.operation == NO_OPERATION:
+            return {}
         endpoint = Endpoint(self.service)
         endpoint.setup_class(self.request)
-        return {name: _as_text(value) for name, value in (plain(endpoint.params) or {}).items()}
+        return plain(endpoint.params) or {}
 
     def _error(self) -> str | None:
         if self.status < 300:
@@ -91,7 +94,7 @@ def _json_code(text: str, headers: dict[str, str]) -> str | None:
 
 
 def operation_of(service: str, request: Request) -> str:
-    """The operation's name in AWS's spelling; "?" for what is no API call (a presigned page)."""
+    """The operation's name in AWS's spelling, or NO_OPERATION."""
     target = request.headers.get("X-Amz-Target")
     if target:
         return target.rsplit(".", 1)[-1]
@@ -107,5 +110,5 @@ def _routed(service: str, request: Request) -> str:
     try:
         operation, _ = get_service_router(service).match(request)
     except (NotFound, NotImplementedError):
-        return "?"
+        return NO_OPERATION
     return str(operation.name)

@@ -47,6 +47,8 @@ def put_dashboard(region: Region, parameters: Parameters) -> Mapping[str, Any]:
         "Size": len(body.encode()),
         "body": body,
     }
+    given = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    region.tags.setdefault(region.dashboards[name]["DashboardArn"], given)
     return {"DashboardValidationMessages": []}
 
 

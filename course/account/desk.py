@@ -67,7 +67,7 @@ class Desk:
         self._provisioned: set[str] = set()
         self._internal = threading.local()
         self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         region = self.regions[home]
         logs, metrics = _bases(world)
         region.logs.load(logs)
@@ -77,11 +77,13 @@ class Desk:
         """Answer one request, and record it unless the account itself is asking."""
         service = _service_of(request.url)
         normalized = normalize_request(request)
+        # Reading a file's or an upload's body used it up; moto reads it again.
+        request.reset_stream()
         call = Call(service, operation_of(service, normalized), self._clock.now, normalized)
         if not self._is_internal():
             self.calls.append(call)
         try:
-            with self._lock:
+            with self.lock:
                 call.status, call.headers, call.body = self._answer(call, request)
         except NotSimulated:
             call.refused = "NotSimulated"
@@ -90,6 +92,8 @@ class Desk:
 
     def _answer(self, call: Call, request: AWSPreparedRequest) -> Answer:
         refusals.check(call.service, call.operation)
+        if refusals.looks_at_parameters(call.service, call.operation):
+            refusals.check_parameters(call.service, call.operation, call.parameters())
         if call.service in operations.OURS:
             return Endpoint(call.service).answer(call.request, self._perform)
         if call.service not in self._provisioned:
@@ -121,6 +125,8 @@ class Desk:
 
     def _prepare(self, service: str) -> None:
         """First request to a service: mend moto where it must be, create what the world lists."""
+        if not self._provisioned:
+            moto_fixes.repeat_ids()
         self._provisioned.add(service)
         moto_fixes.apply(service)
         home = self.regions[self._home]

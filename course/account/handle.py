@@ -53,7 +53,8 @@ class Account:
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
         if step < 0:
             raise ValueError("Time only moves forward: give advance a positive amount.")
-        return self._ticker.advance(step)
+        with self._desk.lock:
+            return self._ticker.advance(step)
 
     def replay(
         self,

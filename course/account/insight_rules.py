@@ -3,7 +3,7 @@
 Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. On AWS a
 rule sees only events that arrive while it is enabled. Here a report also covers what was there when
 the rule was made, so that there is something to look at; from the moment a rule is disabled it
-sees nothing more. Left out: managed rules, rules on transformed logs, tags.
+sees nothing more. Left out: managed rules, rules on transformed logs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from course.account.errors import AwsError, NotSimulated
+from course.account.errors import AwsError
 from course.account.log_store import Event
 from course.account.metrics import seconds
 from course.account.paging import page, page_token
@@ -24,9 +24,6 @@ STATES = ("ENABLED", "DISABLED")
 
 
 def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    if parameters.get("ApplyOnTransformedLogs"):
-        instead = "Leave this parameter out."
-        raise NotSimulated("cloudwatch:PutInsightRule with ApplyOnTransformedLogs", instead)
     contributors.validate(parameters["RuleDefinition"])
     state = parameters.get("RuleState", "ENABLED")
     if state not in STATES:
@@ -40,6 +37,9 @@ def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any
         "ManagedRule": False,
         "until": None if state == "ENABLED" else region.now,
     }
+    arn = region.arn("cloudwatch", f"insight-rule/{name}")
+    given = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    region.tags.setdefault(arn, given)
     return {}
 
 
@@ -103,9 +103,7 @@ def get_insight_rule_report(region: Region, parameters: Parameters) -> Mapping[s
     return _timed(report)
 
 
-def _events(
-    region: Region, rule: Mapping[str, Any], start: float, end: float
-) -> Iterator[Event]:
+def _events(region: Region, rule: Mapping[str, Any], start: float, end: float) -> Iterator[Event]:
     until = rule["until"]
     for name, group in region.logs.groups.items():
         if contributors.covers(rule["Definition"], name):

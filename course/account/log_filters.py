@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.account.errors import AwsError, NotSimulated
+from course.account.errors import AwsError
 from course.account.log_store import Event
 from course.account.logs import group_named
 from course.account.paging import page, page_token
@@ -22,7 +22,6 @@ from course.telemetry import metric_filters, patterns
 Parameters = dict[str, Any]
 MAX_METRIC_FILTERS = 100
 MAX_SUBSCRIPTIONS = 2
-UNSUPPORTED = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions")
 
 
 @dataclass
@@ -54,7 +53,6 @@ class MetricFilter:
 
 
 def put_metric_filter(region: Region, parameters: Parameters) -> None:
-    _refuse_unsupported("PutMetricFilter", parameters)
     group = group_named(region, parameters["logGroupName"])
     if group.log_class != "STANDARD":
         message = f"Metric filters are not supported for log class {group.log_class}."
@@ -123,7 +121,6 @@ def test_metric_filter(region: Region, parameters: Parameters) -> Mapping[str, A
 
 
 def put_subscription_filter(region: Region, parameters: Parameters) -> None:
-    _refuse_unsupported("PutSubscriptionFilter", parameters)
     group = group_named(region, parameters["logGroupName"])
     key = (group.name, parameters["filterName"])
     count = sum(1 for name, _ in region.subscriptions if name == group.name)
@@ -160,9 +157,3 @@ def delete_subscription_filter(region: Region, parameters: Parameters) -> None:
     if region.subscriptions.pop(key, None) is None:
         message = "The specified subscription filter does not exist."
         raise AwsError("ResourceNotFoundException", message)
-
-
-def _refuse_unsupported(operation: str, parameters: Parameters) -> None:
-    for name in UNSUPPORTED:
-        if parameters.get(name):
-            raise NotSimulated(f"logs:{operation} with {name}", "Leave this parameter out.")

@@ -236,9 +236,6 @@ def describe_queries(region: Region, parameters: Parameters) -> Mapping[str, Any
 
 def put_query_definition(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     _refuse_other_languages(parameters)
-    if parameters.get("parameters"):
-        instead = "Write the values into the query."
-        raise NotSimulated("logs:PutQueryDefinition with parameters", instead)
     key = parameters.get("queryDefinitionId")
     if key and key not in region.query_definitions:
         message = "The specified query definition does not exist."

@@ -32,8 +32,6 @@ SCATTER = 2_654_435_761
 
 
 def put_metric_data(region: Region, parameters: Parameters) -> None:
-    if parameters.get("EntityMetricData"):
-        raise NotSimulated("cloudwatch:PutMetricData with EntityMetricData", "Use MetricData.")
     data = parameters.get("MetricData")
     if not data:
         raise AwsError("MissingParameter", "The parameter MetricData is required.")
@@ -169,6 +167,12 @@ def get_metric_data(region: Region, parameters: Parameters) -> Mapping[str, Any]
 
 def _check_queries(queries: list[dict[str, Any]]) -> None:
     for query in queries:
+        if query.get("AccountId"):
+            instead = "There is one account here; leave it out."
+            raise NotSimulated("cloudwatch:GetMetricData with AccountId", instead)
+        if "${" in query.get("Label", ""):
+            instead = "Compute the number from the values and write the label yourself."
+            raise NotSimulated("cloudwatch:GetMetricData with a dynamic label", instead)
         stat = query.get("MetricStat")
         if stat:
             metrics.check_period(stat["Period"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
+from types import ModuleType
 from typing import Any
 
 from course.account.errors import NotSimulated
@@ -18,7 +19,24 @@ DELIVERED = ("sqs", "email", "email-json", "sms")
 # The world's own Lambda subscriptions may exist, though nothing is delivered through them.
 LISTED = (*DELIVERED, "lambda")
 
+# What was replaced, by its path in moto; the contract tests look at these.
+originals: dict[str, Any] = {}
 _applied: set[str] = set()
+
+
+def _replace(owner: Any, name: str, replacement: Any) -> None:
+    place = (
+        owner.__name__ if isinstance(owner, ModuleType) else f"{owner.__module__}.{owner.__name__}"
+    )
+    originals[f"{place}.{name}"] = getattr(owner, name)
+    setattr(owner, name, replacement)
+
+
+def repeat_ids() -> None:
+    """Let moto's random ids (message ids, for example) be the same in every run."""
+    from moto.moto_api._internal import mock_random
+
+    mock_random.seed(0)
 
 
 def apply(service: str) -> None:
@@ -51,8 +69,8 @@ def _sqs() -> None:
     ) -> Any:
         return receive(backend, queue_name, count, 0, *rest, **more)
 
-    models.SQSBackend.receive_message = receive_at_once
-    models.unix_time_millis = _milliseconds
+    _replace(models.SQSBackend, "receive_message", receive_at_once)
+    _replace(models, "unix_time_millis", _milliseconds)
 
 
 def _milliseconds(moment: Any = None) -> float:
@@ -80,8 +98,8 @@ def _sns() -> None:
             raise NotSimulated(what, "Publish to a topic whose subscribers are SQS queues.")
         return publish(subscription, *message, **options)
 
-    models.SNSBackend.subscribe = subscribe_if_delivered
-    models.Subscription.publish = publish_if_delivered
+    _replace(models.SNSBackend, "subscribe", subscribe_if_delivered)
+    _replace(models.Subscription, "publish", publish_if_delivered)
 
 
 def _lambda() -> None:
@@ -92,14 +110,14 @@ def _lambda() -> None:
         instead = "Read what functions did in their log groups and in the AWS/Lambda metrics."
         raise NotSimulated(f"running the function {function.function_name}", instead)
 
-    models.LambdaFunction._invoke_lambda = invoke
+    _replace(models.LambdaFunction, "_invoke_lambda", invoke)
 
 
 def _apigateway() -> None:
     """moto would answer calls of an API at exact addresses, past the account's door."""
     from moto.apigateway import models
 
-    models.RestAPI.update_integration_mocks = lambda api, stage_name: None
+    _replace(models.RestAPI, "update_integration_mocks", lambda api, stage_name: None)
 
 
 FIXES: dict[str, Callable[[], None]] = {

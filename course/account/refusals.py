@@ -3,10 +3,13 @@
 For CloudWatch and CloudWatch Logs everything that `operations` does not list is refused. For the
 services that moto answers, the operations below are refused although moto answers them: it would
 report success and nothing, or the wrong thing, would happen. What moto itself does not implement
-is refused where it says so.
+is refused where it says so. Single parameters that would be taken and ignored are refused too.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from course.account import operations
 from course.account.errors import NotSimulated
@@ -17,6 +20,7 @@ _NO_BAND = "Use a static Threshold, or compute a band in pandas from get_metric_
 _NO_LAMBDA = "Read what functions did in their log groups and in the AWS/Lambda metrics."
 _NO_MAPPING = "Nothing polls queues or streams here: receive or read the messages yourself."
 _NO_TRACES = "This account holds logs and metrics; it has no traces yet."
+_NO_SCHEDULE = "Nothing runs on a schedule here; call it yourself between two calls of advance."
 _NO_CANARY = "Canaries can be described, not run; read their metrics in a real account."
 
 # service -> operation -> what to use instead
@@ -68,10 +72,52 @@ REFUSED: dict[str, dict[str, str]] = {
         # moto's answer is always empty, which would read as "does not match".
         "TestEventPattern": "Compare the pattern with the event by eye or in Python.",
     },
-    "application-autoscaling": {
-        # moto makes alarms with fixed thresholds, and nothing ever scales.
-        "PutScalingPolicy": "Watch the metric with put_metric_alarm.",
+    # From here on: moto stores the request, and nothing would ever happen.
+    "application-autoscaling": {"PutScalingPolicy": "Watch the metric with put_metric_alarm."},
+    "cloudtrail": {"StartLogging": "account.calls() lists the API calls that were made."},
+    "codedeploy": {"CreateDeployment": "Update the function or the task definition itself."},
+    "scheduler": {"CreateSchedule": _NO_SCHEDULE},
+    "stepfunctions": {
+        "StartExecution": "Call the steps one after another.",
+        "StartSyncExecution": "Call the steps one after another.",
     },
+}
+
+_LEAVE_OUT = "Leave this parameter out."
+_ONE_ACCOUNT = "There is one account here; leave this parameter out."
+_NO_SUPPRESSOR = "Put AND NOT ALARM(suppressor) into the rule."
+
+# service -> operation -> parameter -> what to do instead; a parameter that is empty or False passes
+REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
+    "cloudwatch": {
+        "ListMetrics": {"IncludeLinkedAccounts": _ONE_ACCOUNT, "OwningAccount": _ONE_ACCOUNT},
+        "PutCompositeAlarm": {
+            "ActionsSuppressor": _NO_SUPPRESSOR,
+            "ActionsSuppressorWaitPeriod": _NO_SUPPRESSOR,
+            "ActionsSuppressorExtensionPeriod": _NO_SUPPRESSOR,
+        },
+        "PutInsightRule": {"ApplyOnTransformedLogs": _LEAVE_OUT},
+        "PutMetricData": {"EntityMetricData": "Use MetricData."},
+    },
+    "logs": {
+        "CreateLogGroup": {"deletionProtectionEnabled": _LEAVE_OUT},
+        "DescribeLogGroups": {
+            "accountIdentifiers": _ONE_ACCOUNT,
+            "includeLinkedAccounts": _ONE_ACCOUNT,
+        },
+        "PutMetricFilter": {
+            "applyOnTransformedLogs": _LEAVE_OUT,
+            "fieldSelectionCriteria": _LEAVE_OUT,
+            "emitSystemFieldDimensions": _LEAVE_OUT,
+        },
+        "PutQueryDefinition": {"parameters": "Write the values into the query."},
+        "PutSubscriptionFilter": {
+            "applyOnTransformedLogs": _LEAVE_OUT,
+            "fieldSelectionCriteria": _LEAVE_OUT,
+            "emitSystemFields": _LEAVE_OUT,
+        },
+    },
+    "events": {"PutRule": {"ScheduleExpression": _NO_SCHEDULE}},
 }
 
 
@@ -84,3 +130,15 @@ def check(service: str, operation: str) -> None:
         instead = NO_ANSWER
     if instead is not None:
         raise NotSimulated(f"{service}:{operation}", instead)
+
+
+def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise NotSimulated for a parameter that would be taken and ignored."""
+    for name, instead in REFUSED_PARAMETERS.get(service, {}).get(operation, {}).items():
+        if parameters.get(name):
+            raise NotSimulated(f"{service}:{operation} with {name}", instead)
+
+
+def looks_at_parameters(service: str, operation: str) -> bool:
+    """Whether `check_parameters` has anything to say: reading a request's parameters costs time."""
+    return operation in REFUSED_PARAMETERS.get(service, {})

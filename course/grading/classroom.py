@@ -26,7 +26,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import GenerateAssignment
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.utils import capture_log
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from course.grading import flags, intake, repair, roster
@@ -50,10 +50,14 @@ def grade(
     only: one student's id. done: called with every row when it is ready.
     Raises UserError for what concerns the whole class; a student's trouble is in their row.
     """
-    with _quiet(), _commands_on_path():
-        classroom = Classroom(lesson, course_dir.resolve())
-        report = classroom.grade(only, done)
-        classroom.export()
+    try:
+        with _quiet(), _commands_on_path():
+            classroom = Classroom(lesson, course_dir.resolve())
+            report = classroom.grade(only, done)
+            classroom.export()
+    except SQLAlchemyError as error:
+        why = str(error).splitlines()[0]
+        raise UserError(f"the gradebook cannot be used: {why}; is gradebook.db whole?") from error
     return report
 
 
@@ -65,6 +69,9 @@ class Classroom:
         config = _config(course_dir)
         self.notebooks = _notebooks(lesson, course_dir)
         self.api = _api(config)
+        # Cheap looks before the gradebook is made or touched.
+        self._find_releases()
+        roster.check(course_dir)
         self._register(config)
 
     def grade(self, only: str | None, done: Callable[[Row], None]) -> ClassReport:
@@ -130,6 +137,12 @@ class Classroom:
                 lines.append(f"submitted/{path.name}: is no student's folder; unpack or remove it")
         return lines
 
+    def _find_releases(self) -> None:
+        for name in self.notebooks:
+            shown = f"release/{self.lesson}/{name}"
+            if not (self.course_dir / shown).exists():
+                raise UserError(f"no {shown}; run nbgrader generate_assignment {self.lesson} first")
+
     def _register(self, config: Config) -> None:
         """Tell the gradebook what the lesson's source asks for; release/ is only read."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -146,10 +159,7 @@ class Classroom:
 
     def _compare(self, fresh: Path, name: str) -> None:
         shown = f"release/{self.lesson}/{name}"
-        released = self.course_dir / shown
-        if not released.exists():
-            raise UserError(f"no {shown}; run nbgrader generate_assignment {self.lesson} first")
-        if _marked(fresh) != _marked(released):
+        if _marked(fresh) != _marked(self.course_dir / shown):
             raise UserError(f"{shown} has other exercises than source/; build the release again")
 
     def _gradebook(self) -> Gradebook:
@@ -207,7 +217,11 @@ class Classroom:
 def _config(course_dir: Path) -> Config:
     if not (course_dir / CONFIG).exists():
         raise UserError(f"no {CONFIG} in {course_dir}; name the course's folder with --course-dir")
-    config = PyFileConfigLoader(CONFIG, path=str(course_dir)).load_config()
+    try:
+        config = PyFileConfigLoader(CONFIG, path=str(course_dir)).load_config()
+    except Exception as error:
+        # It is Python that somebody may have edited: any error can come out of it.
+        raise UserError(f"{CONFIG} cannot be read: {type(error).__name__}: {error}") from error
     config.CourseDirectory.root = str(course_dir)
     return config
 

@@ -33,6 +33,13 @@ def students(course_dir: Path, gradebook: Gradebook) -> list[str]:
     return known
 
 
+def check(course_dir: Path) -> None:
+    """Raise UserError when there is a students.csv that cannot be read."""
+    path = course_dir / NAME
+    if path.exists():
+        read(path)
+
+
 def read(path: Path) -> dict[str, dict[str, str]]:
     """id -> details of every student in a students.csv."""
     # utf-8-sig: spreadsheets put a byte order mark before the first column's name.

@@ -41,7 +41,7 @@ def world(
         its own. The same arguments always give the same world, byte for byte.
     start: aware datetime or epoch ms; drawn from the seed by default.
     hours, or minutes instead: how long it is; the incidents keep their place in it.
-    rate: how busy the shop is; 1.0 gives about 26,000 log events in four hours.
+    rate: how busy the shop is; 1.0 gives some 24,000 to 35,000 log events in four hours.
     names: names to use instead, by field of `names.Names`, such as {"payment": "charge"}.
     story: which kinds of incident happen (`story.CAUSES`); None for all, () for a control day.
 

@@ -36,7 +36,7 @@ class Gathered:
     """An aggregate call: its values, its nodes, and the row order to judge first and last by."""
 
     values: list[Value]
-    written: tuple[nodes.Expr, ...]
+    arguments: tuple[nodes.Expr, ...]
     span: nodes.Span
     moment: Sql | None
     options: Options
@@ -81,7 +81,7 @@ def _over_numbers(sql_name: str) -> Callable[[Gathered], Value]:
 
 
 def _count(gathered: Gathered) -> Value:
-    if not gathered.written or isinstance(gathered.written[0], nodes.Star):
+    if not gathered.arguments or isinstance(gathered.arguments[0], nodes.Star):
         return Value(exp.Count(this=exp.Star()), Kind.NUMBER)
     return Value(exp.Count(this=gathered.values[0].sql.copy()), Kind.NUMBER)
 
@@ -114,7 +114,7 @@ def _pct(gathered: Gathered) -> Value:
     if not isinstance(percent, float) or not 0 <= percent <= 100:
         raise QueryError(
             "`pct` takes a field and a number from 0 to 100",
-            span=gathered.written[1].span,
+            span=gathered.arguments[1].span,
             example="stats pct(@duration, 99)",
         )
     return _percentile(gathered.values[0], percent)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from course.insights import fields, nodes
 from course.insights.errors import QueryError
+from course.insights.hoist import hoisted
 from course.insights.options import Options
 from course.insights.parser import parse
 from course.insights.pipeline import Pipeline, column
@@ -61,9 +62,10 @@ def compile_query(query: str, options: Options, limit: int) -> Compiled:
 
 
 def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
-    _check_order(tree.stages)
+    stages = hoisted(tree.stages) if options.hoist_filters else tree.stages
+    _check_order(stages)
     pipeline = Pipeline(options)
-    for stage in tree.stages:
+    for stage in stages:
         _add(pipeline, stage)
     names = tuple(pipeline.output())
     values = [pipeline.named(name) for name in names]

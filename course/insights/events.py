@@ -83,10 +83,10 @@ def _checked(rows: dict[str, list[Any]]) -> dict[str, Any]:
     _refuse_other(rows["timestamp"], (int, np.integer), "a 'timestamp' in epoch milliseconds")
     _refuse_other(rows["message"], (str,), "a text in 'message'")
     times = np.array(rows["timestamp"], dtype=np.int64)
-    columns = {"timestamp": times, "message": _objects(rows["message"])}
+    columns = {"timestamp": times, "message": _objects([_utf8(m) for m in rows["message"]])}
     for name in ("logStreamName", "logGroupName"):
         texts = rows.get(name) or [None] * len(times)
-        columns[name] = _objects([t if isinstance(t, str) else None for t in texts])
+        columns[name] = _objects([_utf8(t) if isinstance(t, str) else None for t in texts])
     arrived = rows.get("ingestionTime") or [None] * len(times)
     pairs = zip(arrived, rows["timestamp"], strict=True)
     columns["ingestionTime"] = np.array(
@@ -100,9 +100,12 @@ def _refuse_other(values: list[Any], kinds: tuple[type, ...], wanted: str) -> No
         return
     for index, value in enumerate(values):
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(
-                f"Event {index} has no usable value: expected {wanted}, found {value!r}"
-            )
+            raise ValueError(f"Event {index}: expected {wanted}, found {value!r}")
+
+
+def _utf8(text: str) -> str:
+    """Half a surrogate pair is no character and has no UTF-8 form: it becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _objects(values: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from course.insights.functions import NOT_RUN as FUNCTIONS_NOT_RUN
 from course.insights.pipeline import Pipeline
 from course.insights.regexes import check_regex
 from course.insights.values import (
+    NUMERIC,
     Kind,
     Sql,
     Value,
@@ -24,6 +25,7 @@ from course.insights.values import (
     negated,
     number,
     number_literal,
+    reads_as_number,
     text,
     text_literal,
     truth,
@@ -112,18 +114,20 @@ class Expressions:
         return negated(found) if node.negated else found
 
     def _in(self, node: nodes.In) -> Sql:
+        """One of the numbers or one of the texts; unknown when the operand is missing."""
         operand = self.value(node.operand)
-        tests: list[Sql] = [binary(exp.NEQ, *[self._presence(operand)] * 2)]
-        for choice in node.choices:
-            tests.append(compare("=", operand, self.value(choice), choice.span))
-        while len(tests) > 1:
-            pairs = [tests[i : i + 2] for i in range(0, len(tests), 2)]
-            tests = [binary(exp.Or, *pair) if len(pair) == 2 else pair[0] for pair in pairs]
-        return negated(tests[0]) if node.negated else tests[0]
-
-    def _presence(self, operand: Value) -> Sql:
-        """Compared with itself: false when present, unknown when missing; the start of an OR."""
-        return operand.sql
+        if operand.kind is Kind.LIST:
+            return exp.false()
+        texts = [c.value for c in node.choices if isinstance(c, nodes.Text)]
+        numbers = [float(c.value) for c in node.choices if not isinstance(c, nodes.Text)]
+        if operand.kind in NUMERIC:
+            numbers += [float(t) for t in texts if reads_as_number(t)]
+        among_texts = _among(text(operand), [text_literal(t) for t in texts])
+        among_numbers = _among(number(operand), [number_literal(n) for n in numbers])
+        # Compared with itself: false when present, unknown when missing.
+        present = binary(exp.NEQ, operand.sql, operand.sql)
+        found = binary(exp.Or, present, binary(exp.Or, among_texts, among_numbers))
+        return negated(found) if node.negated else found
 
     # numbers --------------------------------------------------------------------------------
     def _arithmetic(self, node: nodes.Arithmetic) -> Value:
@@ -192,6 +196,13 @@ _PARAMETERS = {
     "querytimerange": {"start", "end"},
 }
 _NAMES = {nodes.Regex: "A regex", nodes.Period: "A period", nodes.Star: "The * of count(*)"}
+
+
+def _among(operand: Sql, choices: list[Sql]) -> Sql:
+    if not choices:
+        return exp.false()
+    found = exp.Paren(this=exp.In(this=operand.copy(), expressions=choices))
+    return call("coalesce", found, exp.false())
 
 
 def _not_zero(divisor: Sql) -> Sql:

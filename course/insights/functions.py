@@ -39,7 +39,7 @@ class Written:
     """A call as its builder sees it: the arguments as values and as written."""
 
     values: list[Value]
-    written: tuple[nodes.Expr, ...]
+    arguments: tuple[nodes.Expr, ...]
     span: nodes.Span
 
 
@@ -261,7 +261,7 @@ def _regex_replace(written: Written) -> Value:
     if not isinstance(pattern.literal, str):
         raise QueryError(
             "The pattern of `regexReplace` is written in the query itself",
-            span=written.written[1].span,
+            span=written.arguments[1].span,
             example='regexReplace(path, "[0-9]+", "N")',
         )
     done = call("regexp_replace", text(subject), pattern.sql, text(replacement), text_literal("g"))
@@ -356,7 +356,7 @@ def _in_subnet(written: Written) -> Value:
     except ValueError:
         raise QueryError(
             "The subnet is written in quotes, in CIDR form",
-            span=written.written[1].span,
+            span=written.arguments[1].span,
             example='isIpv4InSubnet(srcAddr, "10.0.0.0/8")',
         ) from None
     return Value(_in_network(text(subject), network), Kind.BOOLEAN)

@@ -49,6 +49,7 @@ def _parse(query: str) -> nodes.Query:
             f"A query has at most {MAX_CHARACTERS:,} characters; this one has {len(query):,}",
             span=(MAX_CHARACTERS, len(query)),
         )
+    _refuse_no_text(query)
     try:
         tree = _lark().parse(query)
     except UnexpectedInput as error:
@@ -59,6 +60,13 @@ def _parse(query: str) -> nodes.Query:
     except VisitError as error:
         raise error.orig_exc from None
     return nodes.Query(tuple(stages), query)
+
+
+def _refuse_no_text(query: str) -> None:
+    """NUL and halves of surrogate pairs: nothing that a database takes as text."""
+    found = re.search("[\x00\ud800-\udfff]", query)
+    if found:
+        raise QueryError("The query holds a character that is no text", span=found.span())
 
 
 def _refuse_depth(tree: Any) -> None:

@@ -3,7 +3,8 @@
 Column names of the SQL are kept apart from the names of the query: DuckDB ignores letter case and
 Logs Insights does not, and a name may mean a raw field in one stage and an alias in the next.
 Rules for names (documentation and messages of the service): a name is made once, `Ephemeral field
-is already defined`; after `stats` only its own names exist, `Unknown symbols found in or after stats`.
+is already defined`; after `stats` only its own names exist, `Unknown symbols found in or
+after stats`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def milliseconds(value: Value) -> Sql:
 
 
 def _period(written: Written, index: int, example: str) -> nodes.Period:
-    node = written.written[index]
+    node = written.arguments[index]
     if isinstance(node, nodes.Period):
         return node
     raise QueryError("A period such as 5m belongs here", span=node.span, example=example)

@@ -8,6 +8,7 @@ as numbers and one is a number, otherwise as text. Maps are left out; lists come
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -41,17 +42,22 @@ class Value:
     literal: str | float | None = None
 
 
+def own(sql: Sql) -> Sql:
+    """The part itself, or a copy when it already stands in a statement."""
+    return sql if sql.parent is None else sql.copy()
+
+
 def call(name: str, *arguments: Sql) -> Sql:
-    """`name(arguments)`; arguments are copied, so a part may be used twice."""
-    return exp.Anonymous(this=name, expressions=[a.copy() for a in arguments])
+    """`name(arguments)`; a part may be used twice."""
+    return exp.Anonymous(this=name, expressions=[own(a) for a in arguments])
 
 
 def binary(kind: type[Any], left: Sql, right: Sql) -> Sql:
-    return exp.Paren(this=kind(this=left.copy(), expression=right.copy()))
+    return exp.Paren(this=kind(this=own(left), expression=own(right)))
 
 
 def cast(sql: Sql, to: str) -> Sql:
-    return exp.Cast(this=sql.copy(), to=exp.DataType.build(to, dialect="duckdb"))
+    return exp.Cast(this=own(sql), to=exp.DataType.build(to, dialect="duckdb"))
 
 
 def text_literal(value: str) -> Sql:
@@ -70,16 +76,16 @@ def null() -> Sql:
 
 
 def is_null(sql: Sql) -> Sql:
-    return exp.Paren(this=exp.Is(this=sql.copy(), expression=exp.Null()))
+    return exp.Paren(this=exp.Is(this=own(sql), expression=exp.Null()))
 
 
 def negated(sql: Sql) -> Sql:
-    return exp.Paren(this=exp.Not(this=exp.Paren(this=sql.copy())))
+    return exp.Paren(this=exp.Not(this=exp.Paren(this=own(sql))))
 
 
 def case(branches: list[tuple[Sql, Sql]], default: Sql | None = None) -> Sql:
-    ifs = [exp.If(this=test.copy(), true=then.copy()) for test, then in branches]
-    return exp.Case(ifs=ifs, default=None if default is None else default.copy())
+    ifs = [exp.If(this=own(test), true=own(then)) for test, then in branches]
+    return exp.Case(ifs=ifs, default=None if default is None else own(default))
 
 
 def missing() -> Value:
@@ -159,7 +165,11 @@ def _equal(left: Value, right: Value) -> Sql:
 
 def _refuse_written_time(left: Value, right: Value, span: nodes.Span) -> None:
     for time, other in ((left, right), (right, left)):
-        if time.kind is Kind.TIME and isinstance(other.literal, str) and not _reads(other.literal):
+        if (
+            time.kind is Kind.TIME
+            and isinstance(other.literal, str)
+            and not reads_as_number(other.literal)
+        ):
             raise QueryError(
                 "Times compare as epoch milliseconds; Logs Insights does not read a date in quotes",
                 span=span,
@@ -167,12 +177,12 @@ def _refuse_written_time(left: Value, right: Value, span: nodes.Span) -> None:
             )
 
 
-def _reads(written: str) -> bool:
+def reads_as_number(written: str) -> bool:
+    """Whether a text of the query is a number; as `as_number` does for the events' texts."""
     try:
-        float(written)
+        return math.isfinite(float(written)) and "_" not in written
     except ValueError:
         return False
-    return True
 
 
 def sort_keys(value: Value, span: nodes.Span, where: str) -> list[Sql]:

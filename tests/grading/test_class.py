@@ -26,7 +26,13 @@ DIES = "import os\n\ndef last(items):\n    os._exit(1)"
 WARNS = (
     "import warnings\n\ndef double(x):\n    warnings.warn('slow', stacklevel=2)\n    return 2 * x"
 )
-PRINTS_TESTS = "def double(x):\n    print(In[-1])\n    return 4"
+PRINTS_TESTS = """\
+from IPython.display import HTML, display
+
+def double(x):
+    print(In[-1])
+    display(HTML("<script>alert(7)</script><table><tbody><tr><td>42</td></tr></tbody></table>"))
+    return 4"""
 
 
 def changed(**answers: str) -> Any:
@@ -207,6 +213,12 @@ def test_feedback_keeps_what_helps(graded: Graded) -> None:
     assert "double(2) should be 4" in page
     assert "not answered yet" in graded.page("skipper")
     assert "stopped after 3 s" in graded.page("fay")
+
+
+def test_feedback_runs_no_script_of_a_submission_and_shows_its_tables(graded: Graded) -> None:
+    page = graded.page("printer")
+    assert "<script>alert(7)" not in page
+    assert "<tr><td>42</td></tr>" in page
 
 
 def test_scores_are_exported_for_the_whole_class(graded: Graded) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from course.grading.feedback import HideTests
+from course.grading.html import clean_html
 from tests.grading.tiny import DOUBLE_CHECK, marks
 
 SECRET = 'assert double(secret_input) == 2468, "a larger number went wrong"'
@@ -57,3 +59,60 @@ def test_what_a_test_prints_stays() -> None:
 
 def test_half_a_marker_in_a_students_cell_hides_the_rest_of_it() -> None:
     assert page(source="x = 1\n### BEGIN HIDDEN TESTS\ny = 2").source == "x = 1"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>",
+        '<h2 id="x">Title</h2>',
+        '<img alt="a plot" src="data:image/png;base64,iVBOR">',
+        '<a href="https://docs.aws.amazon.com/">docs</a>',
+        '<span class="n">x</span>',
+    ],
+)
+def test_plain_markup_stays(kept: str) -> None:
+    assert clean_html(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+        "<svg onload=alert(1)></svg>",
+        "<iframe src='https://example.org'></iframe>",
+        "<b onclick=alert(1)>x</b>",
+        '<img src="https://example.org/seen.png">',
+        "<form action=https://example.org><input></form>",
+        "<style>b {}</style><style><script>alert(1)</script>",
+        "<sty<style></style>le><script>alert(1)</script>",
+    ],
+)
+def test_nothing_of_a_submission_runs_or_calls_home(hostile: str) -> None:
+    found = Tags()
+    found.feed(clean_html(hostile))
+    assert not found.names & {"script", "svg", "iframe", "style", "form", "input"}
+    assert not any(
+        name.startswith("on") or name in ("src", "action") for name, _ in found.attributes
+    )
+    assert not any("script" in (value or "") for _, value in found.attributes)
+
+
+def test_pandas_style_sheet_is_not_shown_as_text() -> None:
+    assert clean_html("<div><style scoped>.d {}</style><table></table></div>").startswith("<div><t")
+
+
+class Tags(HTMLParser):
+    """What a browser would see as tags and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes += attrs

@@ -118,10 +118,17 @@ def _other_values(value: object) -> Iterator[object]:
 
 
 def _other_texts(value: str) -> Iterator[str]:
-    yield value + "x" if "|" not in value else value.rsplit("|", 1)[0]
+    """Other texts in place of one; a query loses a stage, swaps a word, changes a number."""
+    if "|" in value:
+        stages = value.split("|")
+        yield from ("|".join(stages[:n] + stages[n + 1 :]) for n in range(len(stages)))
+    else:
+        yield value + "x"
     for before, after in SWAPS:
-        if before in value:
-            yield value.replace(before, after, 1)
-    number = re.search(r"(?<![\w.])\d+(?![\w.])", value)
-    if number:
-        yield value[: number.start()] + str(int(number[0]) * 10 + 7) + value[number.end() :]
+        yield from (_put(value, found, after) for found in re.finditer(re.escape(before), value))
+    for number in re.finditer(r"(?<![\w.])\d+(?![\w.])", value):
+        yield _put(value, number, str(int(number[0]) * 10 + 7))
+
+
+def _put(text: str, found: re.Match[str], other: str) -> str:
+    return text[: found.start()] + other + text[found.end() :]

@@ -69,6 +69,10 @@ def test_contributors_are_ranked_by_count() -> None:
     assert ranking(RULE, TRAFFIC, max_contributors=1) == [("a", 3)]
 
 
+def test_the_end_of_the_report_is_exclusive() -> None:
+    assert ranking(RULE, [event(0, ip="first"), event(600, ip="end")]) == [("first", 1)]
+
+
 def test_sum_ranks_by_the_value() -> None:
     rule = copy.deepcopy(RULE) | {"AggregateOn": "Sum"}
     rule["Contribution"]["ValueOf"] = "$.bytes"

@@ -1,0 +1,1 @@
+"""What the simulated account does, seen through plain boto3."""

@@ -1,0 +1,114 @@
+"""Every part of moto and botocore that the account replaces or reaches into, by name.
+
+When an upgrade moves one of them, the test with its name fails here, before anything else does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+
+from course.account import gateway, moto_fixes
+
+# module, attribute path, parameters that we rely on
+REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
+    ("moto.core.botocore_stubber", "BotocoreStubber.__call__", ("self", "event_name", "request")),
+    ("moto.core.botocore_stubber", "MockRawResponse.__init__", ("self", "response_input")),
+    ("moto.core.request", "normalize_request", ("request",)),
+    ("moto.core.responses", "BaseResponse.setup_class", ("self", "request")),
+    ("moto.core.responses", "BaseResponse._get_action", ("self",)),
+    ("moto.core.responses", "BaseResponse.serialized", ("self", "action_result")),
+    ("moto.core.responses", "ActionResult.__init__", ("self", "result")),
+    ("moto.core.routing", "get_service_router", ("service_name",)),
+    ("moto.core.utils", "get_service_model", ("service_name",)),
+    ("moto.core.utils", "get_equivalent_url_in_aws_domain", ("url",)),
+    (
+        "moto.sqs.models",
+        "SQSBackend.receive_message",
+        ("self", "queue_name", "count", "wait_seconds_timeout", "visibility_timeout"),
+    ),
+    ("moto.sqs.models", "unix_time_millis", ("dt",)),
+    (
+        "moto.sns.models",
+        "SNSBackend.subscribe",
+        ("self", "topic_arn", "endpoint", "protocol"),
+    ),
+    ("moto.sns.models", "Subscription.publish", ("self", "message", "message_id")),
+    ("moto.awslambda.models", "LambdaFunction._invoke_lambda", ("self", "event")),
+    ("moto.awslambda.models", "LambdaStorage._get_version", ("self", "name", "version")),
+    ("moto.apigateway.models", "RestAPI.update_integration_mocks", ("self", "stage_name")),
+    ("botocore.endpoint", "Endpoint._send", ("self", "request")),
+    ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
+]
+# Where the account keeps botocore's originals, which it replaces when it is imported.
+SAVED = {
+    "botocore.endpoint.Endpoint._send": gateway.botocore_send,
+    "botocore.signers.RequestSigner.sign": gateway.botocore_sign,
+}
+
+
+def resolve(module: str, path: str) -> Any:
+    """The original, also where this process has replaced it already."""
+    saved = {**SAVED, **moto_fixes.originals}.get(f"{module}.{path}")
+    if saved is not None:
+        return saved
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "parameters"), REPLACED, ids=[f"{m}.{p}" for m, p, _ in REPLACED]
+)
+def test_hook_is_where_it_was(module: str, path: str, parameters: tuple[str, ...]) -> None:
+    hook = resolve(module, path)
+    assert hook.__module__ == module or hook.__module__.startswith("moto.core")
+    assert tuple(inspect.signature(hook).parameters)[: len(parameters)] == parameters
+
+
+@pytest.mark.parametrize("service", sorted(moto_fixes.FIXES))
+def test_every_fix_replaces_what_is_listed_here(service: str) -> None:
+    moto_fixes.apply(service)
+    listed = {f"{module}.{path}" for module, path, _ in REPLACED}
+    assert set(moto_fixes.originals) <= listed
+
+
+def test_process_request_takes_and_gives_what_the_gateway_expects() -> None:
+    original = gateway.moto_process_request
+    assert original.__module__ == "moto.core.botocore_stubber"
+    assert tuple(inspect.signature(original).parameters) == ("self", "request")
+
+
+def test_account_id_is_read_with_every_request() -> None:
+    from moto.core.responses import BaseResponse
+
+    source = inspect.getsource(BaseResponse.get_current_account)
+    assert 'os.environ["MOTO_ACCOUNT_ID"]' in source
+
+
+def test_backends_can_be_forgotten_by_account() -> None:
+    from moto.core.base_backend import BackendDict
+
+    assert isinstance(BackendDict._instances, list)
+    assert callable(BackendDict.reset)
+
+
+def test_lambda_storage_keeps_versions_in_a_list() -> None:
+    from moto.awslambda.models import LambdaStorage
+
+    assert LambdaStorage("us-east-1", "1")._functions == {}
+    assert '["versions"]' in inspect.getsource(LambdaStorage._get_version)
+
+
+def test_botocore_sleeps_through_its_module() -> None:
+    """Retries and waiters call `time.sleep` of the names that the gateway replaces."""
+    import botocore.endpoint
+    import botocore.waiter
+
+    for module in (botocore.endpoint, botocore.waiter):
+        assert "time.sleep(" in inspect.getsource(module)
+        assert not hasattr(module.time, "monotonic")

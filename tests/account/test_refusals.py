@@ -1,0 +1,119 @@
+"""What is not simulated says so, in one line that names the operation and what to use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from course.account import Account, NotSimulated, operations, refusals
+
+
+def model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@pytest.mark.parametrize("service", sorted(refusals.REFUSED))
+def test_refusals_name_real_operations(service: str) -> None:
+    """A name that botocore does not know could never be met: the refusal would be dead."""
+    assert set(refusals.REFUSED[service]) <= set(model(service).operation_names)
+
+
+@pytest.mark.parametrize("service", sorted(refusals.REFUSED_PARAMETERS))
+def test_refused_parameters_are_real_parameters(service: str) -> None:
+    for operation, parameters in refusals.REFUSED_PARAMETERS[service].items():
+        shape = model(service).operation_model(operation).input_shape
+        assert set(parameters) <= set(shape.members), operation
+
+
+@pytest.mark.parametrize("service", ["logs", "cloudwatch"])
+def test_every_operation_is_answered_or_refused(service: str) -> None:
+    for name in model(service).operation_names:
+        if name in operations.OURS[service]:
+            refusals.check(service, name)
+            assert callable(operations.find(service, name))
+        else:
+            with pytest.raises(NotSimulated, match=f"^{service}:{name} is not simulated"):
+                refusals.check(service, name)
+
+
+def test_operations_of_ours_are_real_operations() -> None:
+    for service, listed in operations.OURS.items():
+        assert set(listed) <= set(model(service).operation_names)
+        assert len({xform_name(name) for name in listed}) == len(listed)
+
+
+def test_refusal_comes_out_of_boto3_as_itself(account: Account, cloudwatch: Any) -> None:
+    with pytest.raises(NotSimulated) as error:
+        cloudwatch.put_anomaly_detector(Namespace="Shop", MetricName="Errors", Stat="Sum")
+    assert str(error.value).startswith("cloudwatch:PutAnomalyDetector is not simulated")
+    assert error.value.operation == "cloudwatch:PutAnomalyDetector"
+    assert "\n" not in str(error.value)
+    assert error.value._render_traceback_() == [f"NotSimulated: {error.value}"]
+    assert account.calls()[-1]["error"] == "NotSimulated"
+
+
+def call(session: boto3.Session, service: str, operation: str, **parameters: Any) -> Any:
+    return getattr(session.client(service), operation)(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "message"),
+    [
+        ("lambda", "invoke", {"FunctionName": "cart"}, "lambda:Invoke"),
+        ("lambda", "list_event_source_mappings", {}, "receive or read the messages yourself"),
+        ("lambda", "get_account_settings", {}, "lambda:GetAccountSettings"),
+        ("sqs", "start_message_move_task", {"SourceArn": "x"}, "sqs:StartMessageMoveTask"),
+        ("xray", "get_service_graph", {"StartTime": 1, "EndTime": 2}, "no traces yet"),
+        ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 minute)"}, "schedule"),
+        ("stepfunctions", "start_execution", {"stateMachineArn": "x"}, "StartExecution"),
+        ("cloudwatch", "list_metrics", {"IncludeLinkedAccounts": True}, "one account"),
+        (
+            "logs",
+            "create_log_group",
+            {"logGroupName": "/a", "deletionProtectionEnabled": True},
+            "with deletionProtectionEnabled",
+        ),
+        ("synthetics", "start_canary", {"Name": "c"}, "synthetics:StartCanary"),
+        ("dynamodb", "describe_contributor_insights", {"TableName": "t"}, "put_insight_rule"),
+    ],
+)
+def test_moto_gaps_are_refusals_too(
+    account: Account,
+    session: boto3.Session,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any],
+    message: str,
+) -> None:
+    with pytest.raises(NotSimulated, match=message):
+        call(session, service, operation, **parameters)
+
+
+def test_http_subscribers_are_refused_before_any_call(account: Account, clients: Any) -> None:
+    topic = clients["sns"].create_topic(Name="t")["TopicArn"]
+    with pytest.raises(NotSimulated, match="protocol https"):
+        clients["sns"].subscribe(
+            TopicArn=topic, Protocol="https", Endpoint="https://example.com/hook"
+        )
+
+
+def test_publishing_to_a_function_is_refused(account: Account, clients: Any) -> None:
+    topic = clients["sns"].list_topics()["Topics"][0]["TopicArn"]
+    with pytest.raises(NotSimulated, match="lambda"):
+        clients["sns"].publish(TopicArn=topic, Message="hello")
+
+
+def test_requests_meets_the_same_door(account: Account) -> None:
+    with pytest.raises(NotSimulated):
+        requests.get("https://abc.execute-api.us-east-1.amazonaws.com/prod/cart", timeout=1)
+    account.close()
+    from course.account import AccountClosed
+
+    with pytest.raises(AccountClosed):
+        requests.get("https://sqs.us-east-1.amazonaws.com/", timeout=1)

@@ -1,0 +1,14 @@
+# misconception: ignore and missing are taken for the same.
+# expect: What does ignore do where nothing is known?
+def alarm_state(points: list, n: int, m: int, treat_missing: str, previous: str) -> str:
+
+    real = [point for point in points if point is not None]
+    if len(real) >= n:
+        return "ALARM" if sum(real[-n:]) >= m else "OK"
+    breaching = sum(real) + (n - len(real) if treat_missing == "breaching" else 0)
+    if breaching >= m:
+        return "ALARM"
+    if treat_missing in ("breaching", "notBreaching") or not all(real):
+        return "OK"
+    places = [place for place, point in enumerate(reversed(points), start=1) if point]
+    return "ALARM" if places and max(places) >= m else "INSUFFICIENT_DATA"

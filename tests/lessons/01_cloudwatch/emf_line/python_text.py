@@ -1,0 +1,28 @@
+# misconception: a printed dict is JSON
+# expect: one JSON object
+def emf_line(namespace: str, cart: dict, now: float) -> str:
+    metrics = [
+        {"Name": "Items", "Unit": "Count"},
+        {"Name": "Value", "Unit": "None"},
+        {"Name": "Latency", "Unit": "Milliseconds"},
+    ]
+    return str(
+        {
+            "_aws": {
+                "Timestamp": round(now * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": namespace,
+                        "Dimensions": [["Service"], ["Service", "Channel"]],
+                        "Metrics": metrics,
+                    }
+                ],
+            },
+            "Service": cart["service"],
+            "Channel": cart["channel"],
+            "Items": cart["items"],
+            "Value": cart["value"],
+            "Latency": cart["ms"],
+            "cartId": cart["cartId"],
+        }
+    )

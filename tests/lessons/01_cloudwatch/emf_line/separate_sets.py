@@ -1,0 +1,28 @@
+# misconception: two sets of one name each are the same as both together
+# expect: one inner list
+def emf_line(namespace: str, cart: dict, now: float) -> str:
+    metrics = [
+        {"Name": "Items", "Unit": "Count"},
+        {"Name": "Value", "Unit": "None"},
+        {"Name": "Latency", "Unit": "Milliseconds"},
+    ]
+    return json.dumps(
+        {
+            "_aws": {
+                "Timestamp": round(now * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": namespace,
+                        "Dimensions": [["Service"], ["Channel"]],
+                        "Metrics": metrics,
+                    }
+                ],
+            },
+            "Service": cart["service"],
+            "Channel": cart["channel"],
+            "Items": cart["items"],
+            "Value": cart["value"],
+            "Latency": cart["ms"],
+            "cartId": cart["cartId"],
+        }
+    )

@@ -1,0 +1,15 @@
+# misconception: GreaterThan is read as 'at least'.
+# expect: refused with 429
+import json
+
+
+def noisy_client(rule_name: str, log_group: str) -> None:
+    rule = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupNames": [log_group],
+        "LogFormat": "JSON",
+        "Contribution": {"Keys": ["$.ip"], "Filters": [{"Match": "$.status", "GreaterThan": 429}]},
+        "AggregateOn": "Count",
+    }
+    client = boto3.client("cloudwatch")
+    client.put_insight_rule(RuleName=rule_name, RuleDefinition=json.dumps(rule))

@@ -1,0 +1,15 @@
+# misconception: An asterisk after the name does no harm.
+# expect: another log group are counted
+import json
+
+
+def noisy_client(rule_name: str, log_group: str) -> None:
+    rule = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupNames": [log_group + "*"],
+        "LogFormat": "JSON",
+        "Contribution": {"Keys": ["$.ip"], "Filters": [{"Match": "$.status", "GreaterThan": 428}]},
+        "AggregateOn": "Count",
+    }
+    client = boto3.client("cloudwatch")
+    client.put_insight_rule(RuleName=rule_name, RuleDefinition=json.dumps(rule))
