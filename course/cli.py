@@ -1,4 +1,4 @@
-"""The `course` command: `course grade LESSON`, `course lab`.
+"""The `course` command: `course lab`, `course insights QUERY`, `course grade LESSON`.
 
 Errors are one line on stderr, never a stack trace: exit status 2 for wrong usage, 1 for everything
 else that went wrong.
@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from course.grading.errors import UserError
+from course.errors import UserError
+from course.study import lab
 
 FIRST = "01_cloudwatch"
 
 
-COMMANDS = ("grade", "lab")
+COMMANDS = ("grade", "insights", "lab")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if rest and given.command != "lab":
             raise UserError(f"unknown argument {rest[0]!r}; see course --help", 2)
         if given.command == "lab":
-            return _lab(Path(given.course_dir), rest)
+            lab.open_lab(Path(given.course_dir), rest)
+        if given.command == "insights":
+            return _insights(given.query, given.files)
         return _grade(given.lesson, Path(given.course_dir), given.only)
     except UserError as error:
         print(f"course: {error}", file=sys.stderr)
@@ -60,12 +61,20 @@ def _parser() -> argparse.ArgumentParser:
     grade = commands.add_parser("grade", help="grade a lesson's submissions")
     grade.add_argument("lesson", metavar="LESSON", help=f"such as {FIRST}")
     grade.add_argument("--only", metavar="STUDENT", help="grade this one student")
-    lab = commands.add_parser(
+    opened = commands.add_parser(
         "lab",
         help="open the lessons in JupyterLab",
         description="Open the lessons in JupyterLab; other options go on to it (--no-browser).",
     )
-    for command in (grade, lab):
+    insights = commands.add_parser(
+        "insights",
+        help="run a Logs Insights query",
+        description="Run a Logs Insights query over NDJSON files of events, or over the shop.",
+        epilog="""example: course insights 'filter @type = "REPORT" | stats count(*) by @log'""",
+    )
+    insights.add_argument("query", metavar="QUERY")
+    insights.add_argument("files", metavar="FILE", nargs="*", type=Path)
+    for command in (grade, opened):
         command.add_argument(
             "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
         )
@@ -84,32 +93,12 @@ def _grade(lesson: str, course_dir: Path, only: str | None) -> int:
     return 1 if graded.lines() else 0
 
 
-def _lab(course_dir: Path, rest: list[str]) -> int:
-    """Open work/: own copies of the released notebooks, made once and never overwritten."""
-    start = first_notebook(course_dir.resolve())
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "lab",
-        f"--ServerApp.root_dir={course_dir.resolve()}",
-    ]
-    return subprocess.call([*command, f"--LabApp.default_url=/lab/tree/{start}", *rest])
+def _insights(query: str, files: list[Path]) -> int:
+    from course import data
+    from course.insights import command
 
-
-def first_notebook(course_dir: Path) -> str:
-    """Path below `course_dir` of the notebook to open; copies new lessons into work/."""
-    released = sorted((course_dir / "release").glob("*/*.ipynb"))
-    if not released:
-        raise UserError(
-            f"no lessons in {course_dir / 'release'}; name the folder with --course-dir"
-        )
-    for path in released:
-        own = course_dir / "work" / path.relative_to(course_dir / "release")
-        if not own.exists():
-            own.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, own)
-    return f"work/{released[0].parent.name}/{released[0].name}"
+    print(command.answer(query, command.read(files) if files else data.load("checkout").logs))
+    return 0
 
 
 if __name__ == "__main__":

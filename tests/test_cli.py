@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from course import cli
-from course.grading.errors import UserError
+from course.errors import UserError
+from course.study import lab
 
 
 def put_release(folder: Path) -> Path:
@@ -21,21 +22,21 @@ def put_release(folder: Path) -> Path:
 
 def test_lab_opens_a_copy_of_the_first_released_notebook(tmp_path: Path) -> None:
     put_release(tmp_path)
-    assert cli.first_notebook(tmp_path) == "work/01_tiny/tiny.ipynb"
+    assert lab.first_notebook(tmp_path) == "work/01_tiny/tiny.ipynb"
     assert (tmp_path / "work" / "01_tiny" / "tiny.ipynb").read_text() == "released"
 
 
 def test_lab_never_overwrites_a_students_work(tmp_path: Path) -> None:
     put_release(tmp_path)
-    own = tmp_path / cli.first_notebook(tmp_path)
+    own = tmp_path / lab.first_notebook(tmp_path)
     own.write_text("my answers")
-    cli.first_notebook(tmp_path)
+    lab.first_notebook(tmp_path)
     assert own.read_text() == "my answers"
 
 
 def test_lab_without_lessons_says_where_it_looked(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no lessons in .*release; name the folder"):
-        cli.first_notebook(tmp_path)
+        lab.first_notebook(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,43 @@ def test_a_folder_that_is_no_course(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["grade", "01_tiny", "--course-dir", str(tmp_path)]) == 1
     line = f"no nbgrader_config.py in {tmp_path}; name the course's folder with --course-dir"
     assert capsys.readouterr().err == f"course: {line}\n"
+
+
+def test_a_query_over_the_shop(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["insights", 'filter @type = "REPORT" | stats count(*) as calls by @log']) == 0
+    assert "payment" in capsys.readouterr().out
+
+
+def test_a_query_over_own_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own.ndjson"
+    own.write_text('{"timestamp": 1, "message": "a"}\n\n{"timestamp": 2, "message": "b"}\n')
+    assert cli.main(["insights", "stats count(*) as lines", str(own)]) == 0
+    assert capsys.readouterr().out.split() == ["lines", "2"]
+
+
+def test_a_refused_query_shows_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["insights", "fields @message | limt 5"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "course: `limt` is not a Logs Insights command (line 1, column 19)"
+    assert "Did you mean `limit`?" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "No such file or directory; name a file of log events"),
+        (b"{}", 'line 1: is no log event; it should be one JSON object a line with "timestamp"'),
+        (b"plain", "line 1: is no log event"),
+        (b"[1]", "line 1: is no log event"),
+        (b"\xff\xfe\x00", "is not text"),
+    ],
+)
+def test_a_file_that_holds_no_events(
+    content: bytes | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "events.ndjson"
+    if content is not None:
+        path.write_bytes(content)
+    assert cli.main(["insights", "fields @message", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"course: {path}") and says in said and said.count("\n") == 1

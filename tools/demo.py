@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 import nbformat  # noqa: E402
 
 from course.grading import classroom, repair, report  # noqa: E402
-from course.grading.errors import UserError  # noqa: E402
+from course.errors import UserError  # noqa: E402
 from course.grading.report import ClassReport, Row  # noqa: E402
 
 LESSON = "01_cloudwatch"

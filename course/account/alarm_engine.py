@@ -12,6 +12,7 @@ from typing import Any
 from course.account import metric_queries
 from course.account.alarm_actions import act
 from course.account.alarm_state import Alarm, change
+from course.account.clock import utc
 from course.account.metric_queries import Window, read
 from course.account.region import Region
 from course.telemetry import alarms as rules
@@ -130,13 +131,8 @@ def _composite_reason(region: Region, alarm: Alarm, state: str) -> str:
     if not found:
         return f"{alarm.arn} transitioned to {state}"
     last = max(found, key=lambda child: child.transitioned)
-    return f"{last.arn} transitioned to {last.state} at {_long_date(last)}"
-
-
-def _long_date(alarm: Alarm) -> str:
-    from course.account.clock import utc
-
-    return f"{utc(alarm.transitioned):%A %d %B, %Y %H:%M:%S} UTC"
+    when = f"{utc(last.transitioned):%A %d %B, %Y %H:%M:%S} UTC"
+    return f"{last.arn} transitioned to {last.state} at {when}"
 
 
 def transition(

@@ -106,7 +106,8 @@ class Desk:
         try:
             return operations.find(service, operation)(self.regions[region], parameters)
         except NotSupported as error:
-            raise NotSimulated(f"{service}:{operation}", error.message) from None
+            name = f"{service}:{operation}"
+            raise NotSimulated(name, error.message, reason="cannot do this here.") from None
         except RuleError as error:
             raise AwsError(error.code, error.message) from None
 
@@ -117,8 +118,8 @@ class Desk:
         except NotImplementedError:
             raise NotSimulated(name, refusals.NO_ANSWER) from None
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-            problem = f"The simulation stumbled over these parameters ({type(error).__name__})."
-            raise NotSimulated(name, problem) from error
+            stumbled = f"stumbled over these parameters ({type(error).__name__})."
+            raise NotSimulated(name, "Check them against its reference.", stumbled) from error
         if answer is None or (answer[0] == 404 and answer[2] == NOT_YET):
             raise NotSimulated(name, refusals.NO_ANSWER)
         return answer

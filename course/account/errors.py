@@ -24,13 +24,16 @@ class AccountClosed(OneLine):
 class NotSimulated(OneLine):
     """The account does not simulate this operation; it says so rather than pretend.
 
-    operation: "service:Operation", in boto3's names. instead: what to use.
+    operation: "service:Operation", in boto3's names. instead: what to use. reason: the sentence
+    before that, where it is only a part of the operation that is missing.
     """
 
-    def __init__(self, operation: str, instead: str) -> None:
+    def __init__(
+        self, operation: str, instead: str, reason: str = "is not simulated in this account."
+    ) -> None:
         self.operation = operation
         self.instead = instead
-        super().__init__(f"{operation} is not simulated in this account. {instead}")
+        super().__init__(f"{operation} {reason} {instead}")
 
 
 class AwsError(Exception):

@@ -1,9 +1,9 @@
 """Contributor Insights rules over log groups, and their reports.
 
-Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. On AWS a
-rule sees only events that arrive while it is enabled. Here a report also covers what was there when
-the rule was made, so that there is something to look at; from the moment a rule is disabled it
-sees nothing more. Left out: managed rules, rules on transformed logs.
+Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. On AWS
+a rule sees only events that arrive while it is enabled. Here a report also covers what was there
+when the rule was made, so that there is something to look at; from the moment a rule is disabled
+it sees nothing more. Left out: managed rules, rules on transformed logs.
 """
 
 from __future__ import annotations

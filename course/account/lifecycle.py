@@ -43,8 +43,6 @@ def prepare() -> None:
     for name in UNSET:
         os.environ.pop(name, None)
     gateway.install()
-    if boto3.DEFAULT_SESSION is not None:
-        boto3.DEFAULT_SESSION = None
 
 
 def open(world: World, *, region: str = "us-east-1") -> Account:

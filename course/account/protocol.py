@@ -19,6 +19,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
+from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from course.account.errors import AwsError
 
@@ -51,15 +52,26 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
 
     def _success(self, result: Mapping[str, Any]) -> Answer:
         if self._speaks_json():
-            return 200, dict(self.response_headers), json.dumps(result, default=_as_json)
+            return 200, self._headers(), json.dumps(result, default=_as_json)
         return self.serialized(ActionResult(result))
 
     def _failure(self, error: AwsError) -> Answer:
         if self._speaks_json():
             body = {"__type": error.code, "message": error.message, **error.members}
-            headers = {**self.response_headers, "x-amzn-query-error": f"{error.code};Sender"}
-            return 400, headers, json.dumps(body)
+            headers = {**self._headers(), "x-amzn-query-error": f"{error.code};Sender"}
+            return self._status(error.code), headers, json.dumps(body)
         return self.serialized(ActionResult(ServiceException(error.code, error.message)))
+
+    def _headers(self) -> dict[str, str]:
+        headers = dict(self.response_headers)
+        gen_amzn_requestid_long(headers)
+        return headers
+
+    def _status(self, code: str) -> int:
+        """The HTTP status that the service's model gives an error; 400 where it gives none."""
+        shape = get_service_model(self.boto3_service_name).shape_for_error_code(code)
+        modelled = shape.metadata.get("error", {}) if shape is not None else {}
+        return int(modelled.get("httpStatusCode", 400))
 
 
 def plain(value: Any) -> Any:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from course.grading import flags, intake, repair, roster
-from course.grading.errors import UserError
+from course.errors import UserError
 from course.grading.report import ClassReport, Row
 
 CONFIG = "nbgrader_config.py"

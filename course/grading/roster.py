@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from course.grading.errors import UserError
+from course.errors import UserError
 
 NAME = "students.csv"
 COLUMNS = ("first_name", "last_name", "email")

@@ -35,19 +35,17 @@ MAX_STATS = 10
 
 @dataclass(frozen=True)
 class Compiled:
-    """typed: SQL whose columns keep their types. printed: every column as the text AWS prints, and
-    last the @ptr for rows that are events. matched: SQL that counts the rows before the first stage
-    that cuts them off or sums them up; cuts: whether there is such a stage. parameters: names to
-    bind."""
+    """typed: SQL whose columns keep their types. printed: every column as the text AWS prints, then
+    the @ptr for rows that are events, then in each row the number of rows before the first stage that
+    cuts them off or sums them up; matched: SQL for that number alone, for when no row comes out.
+    parameters: names to bind."""
 
     columns: tuple[str, ...]
     kinds: tuple[Kind, ...]
     typed: str
     printed: str
     matched: str
-    cuts: bool
     parameters: frozenset[str]
-    needs_json: bool
     events: bool
 
 
@@ -74,15 +72,14 @@ def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
     printed = [_printed(value, options) for value in values]
     if not pipeline.aggregated:
         printed.append(column("@ptr"))
+    printed.append(exp.Subquery(this=total.copy()))
     return Compiled(
         columns=names,
         kinds=tuple(value.kind for value in values),
         typed=_render(_final(pipeline, [_typed(value) for value in values], limit)),
         printed=_render(_final(pipeline, printed, limit)),
         matched=_render(_with_stages(pipeline, total, counted)),
-        cuts=pipeline.counted is not None,
         parameters=frozenset(pipeline.parameters),
-        needs_json=_needs_json(pipeline),
         events=not pipeline.aggregated,
     )
 
@@ -166,11 +163,6 @@ def _discovered(parts: tuple[str, ...], paths: list[str], options: Options) -> S
     pointers = fields.pointers((first, *parts[1:]))
     paths.extend(pointers)
     return fields.leaf(list(range(len(paths) - len(pointers) + 1, len(paths) + 1)))
-
-
-def _needs_json(pipeline: Pipeline) -> bool:
-    plain = {(name,) for name in fields.LAMBDA}
-    return bool(set(pipeline.discovered) - plain) or pipeline.options.platform_reports
 
 
 # what comes out -----------------------------------------------------------------------------

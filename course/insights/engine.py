@@ -1,17 +1,12 @@
 """Run a query: compile it, hand the events to DuckDB, give back a DataFrame or AWS-like text rows.
 
 Heavy packages are imported when the first query runs, so that importing `course.insights` is cheap.
-DuckDB runs in memory, with one thread (the events fit in one of its row groups, and a process that
-was forked afterwards keeps working), without extensions and without access to files or the network.
 """
 
 from __future__ import annotations
 
 import base64
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +24,6 @@ if TYPE_CHECKING:
     Source: TypeAlias = Iterable[Mapping[str, Any]] | pd.DataFrame | Events
 
 MAX_ROWS = 10_000
-_lock = threading.Lock()
-_connections: dict[int, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -79,9 +72,9 @@ def run(
     Raises QueryError for a query that cannot be run, ValueError for events that cannot be read.
     """
     compiled, prepared = _prepare(query, events, options, limit)
-    with _table(compiled, prepared, start, end, account_id) as connection:
-        bound = _bound(compiled, prepared, start, end, now)
-        frame = _ask(connection, compiled.typed, bound, query, lambda result: result.df())
+    bound = _bound(compiled, prepared, start, end, now)
+    where = prepared, prepared.within(start, end), account_id
+    frame = _ask(query, compiled.typed, bound, lambda result: result.df(), *where)
     return _tidy(frame, compiled, options)
 
 
@@ -99,16 +92,14 @@ def search(
     """Run a query and return texts as AWS prints them; arguments and errors as for `run`."""
     compiled, prepared = _prepare(query, events, options, limit)
     bound = _bound(compiled, prepared, start, end, now)
-    with _table(compiled, prepared, start, end, account_id) as connection:
-        found = _ask(connection, compiled.printed, bound, query, _all_rows)
-        matched = len(found)
-        if compiled.cuts or len(found) == limit:
-            matched = _ask(connection, compiled.matched, bound, query, _all_rows)[0][0]
-    keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
-    rows = [{k: v for k, v in zip(keys, row, strict=True) if v is not None} for row in found]
     part = prepared.within(start, end)
+    where = prepared, part, account_id
+    found = _ask(query, compiled.printed, bound, _all_rows, *where)
+    counted = found or _ask(query, compiled.matched, bound, _all_rows, *where)
+    keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
+    rows = [{k: v for k, v in zip(keys, row, strict=False) if v is not None} for row in found]
     statistics = {
-        "recordsMatched": float(matched),
+        "recordsMatched": float(counted[0][-1]),
         "recordsScanned": float(part.stop - part.start),
         "bytesScanned": float(prepared.bytes_before[part.stop] - prepared.bytes_before[part.start]),
         "resultCount": float(len(rows)),
@@ -157,109 +148,16 @@ def _bound(
     return {name: given[name] for name in compiled.parameters}
 
 
-@contextmanager
-def _table(
-    compiled: Compiled, events: Events, start: int | None, end: int | None, account_id: str
-) -> Iterator[Any]:
-    """DuckDB with the events of the time range under the name log_events."""
-    import numpy as np
-
-    part = events.within(start, end)
-    if compiled.needs_json:
-        _settle_documents(events)
-    table = {
-        "@timestamp": events.timestamp[part],
-        "@ingestionTime": events.ingestion[part],
-        "@message": events.message[part],
-        "@logStream": events.stream[part],
-        "#group": events.group[part],
-        "#position": events.position[part],
-        "#order": np.arange(part.stop - part.start, dtype=np.int64),
-    }
-    table["#json"] = events.documents[part] if compiled.needs_json else table["#group"]
-    with _lock:
-        connection = _connection()
-        connection.register("given_events", table)
-        connection.execute("SET VARIABLE account_id = ?", [account_id]).fetchall()
-        connection.execute(_VIEW).fetchall()
-        try:
-            yield connection
-        finally:
-            connection.unregister("given_events")
-
-
-def _unreadable(documents: Any) -> list[int]:
-    """Where a text is no JSON that DuckDB reads (it and Python's json differ in rare corners)."""
-    import numpy as np
-
-    with _lock:
-        connection = _connection()
-        connection.register("given_texts", {"place": np.arange(len(documents)), "body": documents})
-        try:
-            sql = "SELECT place FROM given_texts WHERE NOT json_valid(CAST(body AS VARCHAR))"
-            return [place for (place,) in connection.execute(sql).fetchall()]
-        finally:
-            connection.unregister("given_texts")
-
-
-def _settle_documents(events: Events) -> None:
-    """Find the JSON of each message, once per Events: what is no JSON is looked at again."""
-    from course.insights.events import embedded
-
-    if events.settled:
-        return
-    for again in (True, False):
-        for index in _unreadable(events.documents):
-            events.documents[index] = embedded(events.message[index]) if again else None
-    events.settled = True
-
-
-_VIEW = """CREATE OR REPLACE TEMP VIEW log_events AS SELECT * REPLACE (
-    CAST("@message" AS VARCHAR) AS "@message", CAST("@logStream" AS VARCHAR) AS "@logStream",
-    CAST("#group" AS VARCHAR) AS "#group", CAST("#json" AS VARCHAR) AS "#json"),
-  getvariable('account_id') || ':' || CAST("#group" AS VARCHAR) AS "@log",
-  getvariable('account_id') AS "@aws.account",
-  to_base64(encode("@timestamp" || chr(10) || "#position" || chr(10)
-    || coalesce(CAST("#group" AS VARCHAR), '') || chr(10)
-    || coalesce(CAST("@logStream" AS VARCHAR), ''))) AS "@ptr"
-  FROM given_events"""
-
-
-def _connection() -> Any:
-    """One connection per process: a forked child makes its own."""
-    found = _connections.get(os.getpid())
-    if found is None:
-        found = _connections[os.getpid()] = _connect()
-    return found
-
-
-def _connect() -> Any:
-    import duckdb
-
-    from course.insights.macros import MACROS
-
-    connection = duckdb.connect(
-        config={
-            "threads": 1,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    for macro in MACROS:
-        connection.execute(f"CREATE MACRO {macro}").fetchall()
-    connection.execute("SET enable_external_access = false").fetchall()
-    connection.execute("SET lock_configuration = true").fetchall()
-    return connection
-
-
 def _ask(
-    connection: Any, sql: str, bound: dict[str, int], query: str, take: Callable[[Any], Any]
+    query: str, sql: str, bound: dict[str, int], take: Callable[[Any], Any], *where: Any
 ) -> Any:
-    """Execute and take the rows; what DuckDB cannot calculate becomes one line about the query."""
+    """The rows of `sql`; what DuckDB cannot calculate becomes one line about the query."""
     import duckdb
+
+    from course.insights.database import answer
 
     try:
-        return take(connection.execute(sql, bound) if bound else connection.execute(sql))
+        return answer(sql, bound, take, *where)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None

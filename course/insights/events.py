@@ -50,9 +50,7 @@ class Events:
     @cached_property
     def documents(self) -> Any:
         """The JSON object of each message, as text, or None."""
-        found = np.empty(len(self), dtype=object)
-        found[:] = [_document(message) for message in self.message]
-        return found
+        return _objects([_document(message) for message in self.message])
 
     @cached_property
     def bytes_before(self) -> Any:
@@ -77,30 +75,42 @@ def _columns(events: Any) -> dict[str, Any]:
 
 
 def _checked(rows: dict[str, list[Any]]) -> dict[str, Any]:
-    for name in ("timestamp", "message"):
+    for name, kinds, wanted in _REQUIRED:
         if name not in rows:
             raise ValueError(f"The events have no {name!r} column")
-    _refuse_other(rows["timestamp"], (int, np.integer), "a 'timestamp' in epoch milliseconds")
-    _refuse_other(rows["message"], (str,), "a text in 'message'")
+        _refuse_other(rows[name], kinds, wanted)
     times = np.array(rows["timestamp"], dtype=np.int64)
-    columns = {"timestamp": times, "message": _objects([_utf8(m) for m in rows["message"]])}
+    columns = {"timestamp": times, "message": _texts(rows["message"])}
     for name in ("logStreamName", "logGroupName"):
-        texts = rows.get(name) or [None] * len(times)
-        columns[name] = _objects([_utf8(t) if isinstance(t, str) else None for t in texts])
-    arrived = rows.get("ingestionTime") or [None] * len(times)
-    pairs = zip(arrived, rows["timestamp"], strict=True)
-    columns["ingestionTime"] = np.array(
-        [a if isinstance(a, int) else t for a, t in pairs], dtype=np.int64
-    )
+        columns[name] = _texts(rows.get(name) or [None] * len(times))
+    arrived = rows.get("ingestionTime") or [None]
+    columns["ingestionTime"] = times
+    if set(map(type, arrived)) != {type(None)}:
+        pairs = zip(arrived, rows["timestamp"], strict=True)
+        kept = [a if isinstance(a, int) else t for a, t in pairs]
+        columns["ingestionTime"] = np.array(kept, dtype=np.int64)
     return columns
 
 
+_REQUIRED: tuple[tuple[str, tuple[type, ...], str], ...] = (
+    ("timestamp", (int, np.integer), "a 'timestamp' in epoch milliseconds"),
+    ("message", (str,), "a text in 'message'"),
+)
+
+
 def _refuse_other(values: list[Any], kinds: tuple[type, ...], wanted: str) -> None:
-    if all(map(kinds[0].__instancecheck__, values)):
+    if set(map(type, values)) <= {kinds[0]}:
         return
     for index, value in enumerate(values):
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(f"Event {index}: expected {wanted}, found {value!r}")
+
+
+def _texts(values: list[Any]) -> Any:
+    """The texts as an array; what is no text is missing."""
+    if set(map(type, values)) == {str} and all(map(str.isascii, values)):
+        return _objects(values)
+    return _objects([_utf8(value) if isinstance(value, str) else None for value in values])
 
 
 def _utf8(text: str) -> str:
@@ -122,6 +132,8 @@ def _time_order(times: Any) -> Any:
 
 def _document(message: str) -> str | None:
     """A message that looks like one whole object is taken as it is: DuckDB checks it later."""
+    if message[:1] == "{" and message[-1:] == "}":
+        return message
     start = message.find("{")
     if start < 0:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -26,11 +27,19 @@ def tidy(
 def _settled(column: Any, kind: Kind, infer: bool) -> Any:
     if kind is Kind.LIST:
         return column.map(lambda items: list(items) if hasattr(items, "__len__") else None)
-    if kind is Kind.ANY and infer and _all_numbers(column):
-        return pd.to_numeric(column.astype(object))
+    if kind is Kind.ANY and infer:
+        return _numeric(column)
     return column
 
 
-def _all_numbers(column: Any) -> bool:
-    present = column.dropna().unique()
-    return len(present) > 0 and all(_PLAIN.fullmatch(text) for text in present)
+def _numeric(column: Any) -> Any:
+    """The column as numbers when every text in it is a plain one, otherwise as it is."""
+    values = column.tolist()
+    texts = [value for value in values if isinstance(value, str)]
+    if not texts or not all(map(_PLAIN.fullmatch, texts)):
+        return column
+    whole = len(texts) == len(values) and "." not in "".join(texts)
+    if whole:
+        return pd.Series([int(text) for text in texts], index=column.index)
+    numbers = [float(value) if isinstance(value, str) else math.nan for value in values]
+    return pd.Series(numbers, index=column.index)

@@ -909,6 +909,1097 @@ judge(
 )
 ### END HIDDEN TESTS
 
+# %% [markdown] facts="F1.3-01 F1.3-02 F1.3-03"
+# ## 1.3 Alarms
+#
+# Between 10:20 and 10:52 orders failed, and nobody was woken. An **alarm** compares a metric with a
+# threshold, period after period, and acts when its **state** changes:
+#
+# | state | means |
+# |---|---|
+# | OK | the metric is within the threshold |
+# | ALARM | enough of its last data points are beyond it |
+# | INSUFFICIENT_DATA | too little is known: a new alarm, or gaps in the data |
+#
+# Look at the failures before you choose a threshold:
+
+# %%
+import json
+
+access = "/aws/apigateway/shop/access"
+failed = ask(
+    """
+    filter resourcePath = "/checkout" and status >= 500
+    | stats count(*) as failed by bin(5m) as time
+    | sort time
+    """,
+    access,
+)
+lines = pd.DataFrame(data.frame("checkout", access).message.map(json.loads).tolist())
+lines["time"] = pd.to_datetime(lines.requestTimeEpoch, unit="ms")
+bad = lines[(lines.resourcePath == "/checkout") & (lines.status >= 500)]
+print(bad.set_index("time").resample("5min").size().between_time("10:15", "10:55"))  # in pandas
+show.series(failed, x="time", y="failed", title="Orders answered with 5xx", unit="failed orders")
+
+# %% [markdown] facts="F1.3-04 F1.3-05 F1.3-06 F1.3-07"
+# Three numbers make an alarm quick or calm:
+#
+# - **Period**: seconds per data point; 10, 20, 30 or a multiple of 60.
+# - **EvaluationPeriods** (N): how many recent points are looked at.
+# - **DatapointsToAlarm** (M): how many of them must breach; N by default.
+#
+# Two of two one-minute points: two bad minutes in a row.
+#
+# > **Exam answer / Today.** "Evaluation periods = periods that must breach" holds only for M = N;
+# > otherwise N is the window, and M of it must breach. (API reference, PutMetricAlarm.)
+
+# %% fixed="rehearsal"
+# An alarm is judged by what it does: let it meet telemetry in an empty second account.
+from course.telemetry.world import World
+
+
+def lambda_minutes(name: str, begin: int, minutes: list) -> list[dict]:
+    """AWS/Lambda metrics of a function: (calls, failures) for each minute; None: nobody called."""
+    records = []
+    for k, (calls, failures) in [(k, each) for k, each in enumerate(minutes) if each]:
+        ended = {0.0: calls - failures, 1.0: failures}  # 0 for a call that went well
+        ended = {value: count for value, count in ended.items() if count}
+        record = {"timestamp": begin + 60_000 * k, "namespace": "AWS/Lambda"}
+        record["dimensions"] = {"FunctionName": name}
+        records.append({**record, "name": "Invocations", "values": [1.0], "counts": [calls]})
+        errors = {"values": list(ended), "counts": list(ended.values())}
+        records.append({**record, "name": "Errors", **errors})
+    return records
+
+
+# %% fixed="rehearse"
+def rehearse(set_up, metrics: list[dict], minutes: int) -> list[tuple]:
+    """(time, alarm, state) of every change: set_up() in an empty account, then these metrics."""
+    begin = min(record["timestamp"] for record in metrics) // 60_000 * 60_000
+    with account.fresh(World("rehearsal", begin, begin, [], [])) as trial:
+        set_up()
+        trial.replay(metrics=metrics)
+        happened = trial.advance(minutes=minutes)
+    turns = [each for each in happened if each["what"] == "alarm"]
+    return [(pd.Timestamp(each["time"]), each["alarm"], each["to"]) for each in turns]
+
+
+evening = 1774036800000  # 2026-03-20 20:00 UTC
+
+
+# %%
+def watch_checkout() -> None:
+    """A first attempt: ring when a call of checkout fails in two of three minutes."""
+    boto3.client("cloudwatch").put_metric_alarm(
+        AlarmName="checkout-errors", Namespace="AWS/Lambda", MetricName="Errors", Statistic="Sum",
+        Dimensions=[{"Name": "FunctionName", "Value": "checkout"}], Period=60, Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold", EvaluationPeriods=3, DatapointsToAlarm=2,
+    )  # fmt: skip
+
+
+since, until = (pd.Timestamp(f"2026-03-17 {at}", tz="UTC") for at in ("10:10", "11:10"))
+span = range(since.value // 10**6, until.value // 10**6)
+errors = [m for m in data.load("checkout").metrics if m["timestamp"] in span]
+errors = [m for m in errors if m["name"] == "Errors" and "checkout" in m["dimensions"].values()]
+sums = {m["timestamp"]: dict(zip(m["values"], m["counts"], strict=True)).get(1, 0) for m in errors}
+points = [(at, sums.get(at.value // 10**6)) for at in pd.date_range(since, until, freq="min")]
+changes = rehearse(watch_checkout, errors, minutes=60)
+states = [(since, "INSUFFICIENT_DATA"), *((at, to) for at, _, to in changes)]
+look = {"threshold": 1, "comparison": ">=", "unit": "failed calls"}
+show.alarm(points, states=states, title="checkout-errors, rehearsed on this morning", **look)
+
+# %% [markdown]
+# ### Exercise 1.5: what a gap means (3 points)
+#
+# It flaps, and some minutes have no data point at all. CloudWatch fetches a few more points than N
+# (the *evaluation range*: 5 for N = 3). With N real ones among them, gaps do not count. With fewer,
+# `TreatMissingData` decides:
+#
+# | TreatMissingData | what is missing up to N |
+# |---|---|
+# | notBreaching | is filled with good points |
+# | breaching | is filled with bad points |
+# | ignore | keeps the state, where the real points do not settle it |
+# | missing (default) | is unknown, where the real points do not settle it |
+#
+# Write the rule. (CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".)
+
+
+# %% answer="alarm_state"
+def alarm_state(points: list, n: int, m: int, treat_missing: str, previous: str) -> str:
+    """The state of an alarm after one look at its evaluation range.
+
+    points: the whole range, oldest first: True breaches, False does not, None is missing.
+    n: EvaluationPeriods. m: DatapointsToAlarm, at most n. previous: the state until now.
+    treat_missing: "missing", "ignore", "breaching" or "notBreaching".
+    Returns "OK", "ALARM" or "INSUFFICIENT_DATA".
+
+    With n or more real points, the n newest of them decide. With fewer:
+    - breaching and notBreaching add such points until there are n, and those decide;
+    - otherwise m real breaching points are an ALARM; failing that, any real good point is an OK;
+      what remains has too few breaching points, or none: ignore keeps `previous`; missing is an
+      ALARM if the oldest breaching point stands at place m or further back, counting from the
+      newest place (1), gaps included; else INSUFFICIENT_DATA.
+
+    >>> alarm_state([False, True, True, None, True], 3, 3, "missing", "OK")
+    'ALARM'
+    """
+    ### BEGIN SOLUTION
+    real = [point for point in points if point is not None]
+    if len(real) >= n:
+        return "ALARM" if sum(real[-n:]) >= m else "OK"
+    breaching = sum(real)
+    if treat_missing == "breaching":
+        breaching += n - len(real)
+    if breaching >= m:
+        return "ALARM"
+    if treat_missing in ("breaching", "notBreaching") or not all(real):
+        return "OK"
+    if treat_missing == "ignore":
+        return previous
+    places = [place for place, point in enumerate(reversed(points), start=1) if point]
+    return "ALARM" if places and max(places) >= m else "INSUFFICIENT_DATA"
+    ### END SOLUTION
+
+
+# %%
+def read(text: str) -> list:
+    """The notation of AWS's table: 0 is within the threshold, X breaches, - is missing."""
+    return [{"0": False, "X": True, "-": None}[sign] for sign in text]
+
+
+treatments = ("missing", "ignore", "breaching", "notBreaching")
+table = [
+    {"range": text} | {treat: alarm_state(read(text), 3, 3, treat, "OK") for treat in treatments}
+    for text in ("0XX-X", "0-X-X", "0----", "--X--", "-----")
+]
+show.table(table, "3 of 3, after OK: what your rule says")
+
+# %% check="alarm_state" points=3
+signs = {"0": False, "X": True, "-": None}
+shown = {
+    ("00X0X", 2, "missing", "OK", "ALARM"): "The breaching points need not be neighbours.",
+    ("0-X-X", 3, "breaching", "OK", "OK"): "How many real points has the whole range?",
+    ("-----", 3, "missing", "OK", "INSUFFICIENT_DATA"): "A gap is not a zero: nothing is known.",
+    ("-----", 3, "ignore", "ALARM", "ALARM"): "What does ignore do where nothing is known?",
+    ("0----", 3, "missing", "ALARM", "OK"): "One real point is known, and it is good.",
+    ("--X--", 3, "missing", "OK", "ALARM"): "How old is the breaching point?",
+}
+for (text, m, treat, previous, expected), look in shown.items():
+    found = alarm_state([signs[sign] for sign in text], 3, m, treat, previous)
+    assert found is not None, "alarm_state returned nothing yet: write the rule of its docstring."
+    assert found == expected, (
+        f"{m} of 3 over {text} with {treat}, after {previous}: AWS's table says {expected}, "
+        f"you say {found!r}. {look}"
+    )
+### BEGIN HIDDEN TESTS
+import random
+
+from course.incidents.seeds import hidden_seed
+from course.telemetry import alarms
+
+
+def situation(points: list, n: int, m: int, treat: str) -> str:
+    """Which part of the rule decides, for whoever got it wrong."""
+    real = [point for point in points if point is not None]
+    if len(real) >= n:
+        return "Enough real points lie in the range. Which of them count, and how many must breach?"
+    if treat in ("breaching", "notBreaching"):
+        return "Real points are short: how many does this treatment add, and of which kind?"
+    if sum(real) >= m:
+        return "Fewer real points than N, yet those that breach may be enough by themselves."
+    if not all(real):
+        return "Fewer real points than N, not enough of them breach, and a good one is known."
+    if treat == "ignore":
+        return "The real points settle nothing here: what does ignore keep?"
+    return "Only gaps and too few breaching points: at which place stands the oldest breaching one?"
+
+
+for seed_name in ("alarm_state", "alarm_state again"):
+    rng = random.Random(hidden_seed(seed_name))
+    for _ in range(500):
+        n = rng.randint(1, 6)
+        m = rng.randint(1, n)
+        gaps = rng.choice((0.1, 0.5, 0.9))
+        points = [
+            None if rng.random() < gaps else rng.random() < 0.6
+            for _ in range(n + rng.randint(0, 3))
+        ]
+        treat = rng.choice(("missing", "ignore", "breaching", "notBreaching"))
+        previous = rng.choice(("OK", "ALARM", "INSUFFICIENT_DATA"))
+        expected = alarms.state(points, n=n, m=m, treat_missing=treat, previous=previous)
+        found = alarm_state(list(points), n, m, treat, previous)
+        text = "".join("-" if point is None else "X" if point else "0" for point in points)
+        assert found == expected, (
+            f"{m} of {n} over {text} with {treat}, after {previous}: {found!r} is not what "
+            f"CloudWatch does. {situation(points, n, m, treat)}"
+        )
+### END HIDDEN TESTS
+
+# %% [markdown] facts="F1.3-08"
+# ### Exercise 1.6: an error rate that lets you sleep (3 points)
+#
+# Five failures a minute are nothing on Black Friday; at night one is half the traffic. Watch the
+# **rate**: write `error_rate_alarm`. (The Average of `Errors` is one, too: each call reports 0 or 1.)
+#
+# > **Exam answer / Today.** "Threshold 5 = more than 5 percent" is true only on a percentage, made by
+# > metric math (`Metrics=[...]`, one of them with `ReturnData`). On the metric `Errors`, 5 means five
+# > errors. (API reference, PutMetricAlarm.)
+
+
+# %% answer="error_rate_alarm"
+def error_rate_alarm(function_name: str, topic_arn: str) -> None:
+    """Makes the alarm "<function_name>-error-rate".
+
+    It is in ALARM while more than 5 % of the function's calls failed in at least 2 of the last 3
+    minutes (calls and failures: Invocations and Errors in AWS/Lambda, by FunctionName), and then
+    notifies the SNS topic `topic_arn`. Minutes without calls are good minutes: a single failed
+    call in a quiet night must not ring, and an alarm that rang ends when the traffic ends.
+
+    >>> error_rate_alarm("payment", "arn:aws:sns:us-east-1:123456789012:on-call")
+    """
+    ### BEGIN SOLUTION
+    dimension = {"Name": "FunctionName", "Value": function_name}
+
+    def watch(key: str, name: str) -> dict:
+        metric = {"Namespace": "AWS/Lambda", "MetricName": name, "Dimensions": [dimension]}
+        stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
+        return {"Id": key, "MetricStat": stat, "ReturnData": False}
+
+    boto3.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{function_name}-error-rate",
+        Metrics=[
+            watch("errors", "Errors"),
+            watch("calls", "Invocations"),
+            {"Id": "rate", "Expression": "100 * errors / calls", "ReturnData": True},
+        ],
+        Threshold=5,
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic_arn],
+    )
+    ### END SOLUTION
+
+
+# %%
+shapes = {
+    "outage": [(200, 2)] * 5 + [(200, 14)] * 6 + [(200, 2)] * 9,
+    "black-friday": [(4000, 80)] * 20,
+    "night": [(1, 1)] + [None] * 9 + [(1, 1)] + [None] * 9,
+}
+
+
+def set_up() -> None:
+    for name in shapes:
+        error_rate_alarm(name, "arn:aws:sns:us-east-1:123456789012:on-call")
+
+
+traffic = [m for name, shape in shapes.items() for m in lambda_minutes(name, evening, shape)]
+changes = rehearse(set_up, traffic, minutes=30)
+print("outage should ring, black-friday and night should not:", *changes, sep="\n  ")
+
+# %% check="error_rate_alarm" points=3
+start = 1774000800000
+visible = {
+    "steady": [(100, 2)] * 20,  # 2 failures a minute, 2 %
+    "broken": [(100, 2)] * 5 + [(100, 60)] * 5 + [(100, 2)] * 10,
+}
+topic = "arn:aws:sns:us-east-1:123456789012:on-call"
+records = [m for name, shape in visible.items() for m in lambda_minutes(name, start, shape)]
+changes = rehearse(lambda: [error_rate_alarm(name, topic) for name in visible], records, 20)
+states = {name: [s for _, a, s in changes if a == f"{name}-error-rate"] for name in visible}
+assert changes, (
+    "Nothing changed its state: error_rate_alarm made no alarm yet. Put one with put_metric_alarm."
+)
+assert "ALARM" not in states["steady"], (
+    "It rang at 2 % errors. Are the threshold and what you watch in the same unit, percent or share?"
+)
+assert "ALARM" in states["broken"], (
+    "60 % of the calls failed for five minutes, and <function_name>-error-rate stayed silent. Draw "
+    "what it watches with get_metric_data: which values does it see, and what is its threshold?"
+)
+### BEGIN HIDDEN TESTS
+import random
+
+import boto3
+
+from course import account
+from course.incidents.seeds import hidden_seed
+from course.telemetry.world import World
+
+GOOD = [(200, 4)]
+SHAPES = {  # what the calls do, minute by minute, and whether somebody must be woken
+    "outage": (GOOD * 6 + [(200, 11)] * 6 + GOOD * 12, True),
+    "trickle": ([(40, 0)] * 6 + [(40, 4)] * 6 + [(40, 0)] * 12, True),
+    "flicker": (GOOD * 6 + [(200, 40), (200, 0)] * 4 + GOOD * 10, True),
+    "closing": (GOOD * 6 + [(200, 100)] * 6 + [None] * 12, True),
+    "crowd": ([(4000, 120)] * 24, False),
+    "exact": ([(200, 10)] * 24, False),
+    "spikes": ([(200, 90)] + GOOD * 2 + ([(200, 90)] + GOOD * 3) * 5, False),
+    "night": ([None] * 3 + ([(1, 1)] + [None] * 8) * 2, False),
+    "healthy": ([(500, 0)] * 24, False),
+}
+COMPLAINTS = {
+    "crowd": "It rang at 3 % of 4,000 calls. Does it watch a number of failures, or their share?",
+    "exact": "It rang at exactly 5 %. Read the docstring again: is that more than 5 %?",
+    "spikes": "Single bad minutes with good ones between them woke somebody. Which minutes does "
+    "the alarm look at, and how many of them must be bad?",
+    "night": "One failed call in a quiet night rang. Most of those minutes have no data point: what "
+    "does your alarm make of a gap?",
+    "healthy": "It rang for a function that never failed while others did. Whose metric is watched?",
+    "outage": "5.5 % of the calls failed for six minutes and the alarm came too late or never.",
+    "trickle": "4 of 40 calls failed each minute: 10 %, and the alarm came too late or never. Does "
+    "it wait for a number of failures, or of calls?",
+    "flicker": "Every second minute was bad, so two of three were: no alarm within three minutes.",
+    "closing": "Half of the calls failed, then traffic ended: the alarm came late or never.",
+}
+
+
+def everything(names: dict, begin: int) -> list:
+    """The metrics of all functions, and the ones without dimensions that Lambda adds up."""
+    per_function = [
+        m for key, name in names.items() for m in minutes_of(name, begin, SHAPES[key][0])
+    ]
+    return per_function + [{**each, "dimensions": {}} for each in per_function]
+
+
+def minutes_of(name: str, begin: int, shape: list) -> list:
+    made = []
+    for k, (calls, failures) in [(k, each) for k, each in enumerate(shape) if each]:
+        ended = {v: c for v, c in {0.0: calls - failures, 1.0: failures}.items() if c}
+        one = {"timestamp": begin + 60_000 * k, "namespace": "AWS/Lambda"}
+        one["dimensions"] = {"FunctionName": name}
+        made.append({**one, "name": "Invocations", "values": [1.0], "counts": [calls]})
+        made.append(
+            {**one, "name": "Errors", "values": list(ended), "counts": list(ended.values())}
+        )
+    return made
+
+
+def night_and_day(names: dict, begin: int) -> tuple:
+    """34 minutes with an alarm for every function: what happened, the topic, the last states."""
+    with account.fresh(World("trial", begin, begin, [], [])) as trial:
+        pager = boto3.client("sns").create_topic(Name=names["crowd"])["TopicArn"]
+        for name in names.values():
+            error_rate_alarm(name, pager)
+        trial.replay(metrics=everything(names, begin))
+        happened = trial.advance(minutes=34)
+        made = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return happened, pager, {each["AlarmName"]: each["StateValue"] for each in made}
+
+
+for seed_name in ("error_rate_alarm", "error_rate_alarm again"):
+    rng = random.Random(hidden_seed(seed_name))
+    begin = 1767600000000 + 60_000 * rng.randrange(100_000)
+    names = {key: f"{rng.choice('abcdefgh')}{rng.randrange(1000)}-{key}" for key in SHAPES}
+    happened, pager, left = night_and_day(names, begin)
+    for key in COMPLAINTS:
+        alarm = f"{names[key]}-error-rate"
+        assert alarm in left, f"There is no alarm {alarm!r} for the function {names[key]!r}."
+        turns = [h for h in happened if h["what"] == "alarm" and h["alarm"] == alarm]
+        rang = [pd.Timestamp(h["time"]).value // 10**6 for h in turns if h["to"] == "ALARM"]
+        in_time = bool(rang) and rang[0] <= begin + 9 * 60_000  # every incident begins in minute 6
+        assert in_time if SHAPES[key][1] else not rang, COMPLAINTS[key]
+    for key in ("closing", *SHAPES):
+        state = left[f"{names[key]}-error-rate"]
+        assert state == "OK", (
+            f"Ten minutes after the last call ({key}) the alarm stands in {state}. "
+            "What is a minute without calls, according to the docstring?"
+        )
+    called = {h["alarm"] for h in happened if h["what"] == "action" and h["to"] == "ALARM"}
+    reached = {h["action"] for h in happened if h["what"] == "action" and h["to"] == "ALARM"}
+    loud = {f"{names[key]}-error-rate" for key in SHAPES if SHAPES[key][1]}
+    assert called == loud and reached == {pager}, (
+        "The alarm changed its state, but the topic that was given heard nothing of it. Which "
+        "parameter says what an alarm does when it enters ALARM?"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown] facts="F1.3-09 F1.3-10 F1.3-11 F1.3-12 F1.3-13 F1.3-14"
+# What an alarm does when it **enters** a state, up to five actions each:
+#
+# | action | for |
+# |---|---|
+# | SNS topic | mail, chat, pager, webhook |
+# | Lambda function | a repair of your own |
+# | EC2 Auto Scaling policy | more or fewer instances |
+# | EC2 stop, terminate, reboot, **recover** | one instance |
+# | Systems Manager OpsItem or incident | a ticket |
+# | Amazon Q investigation | a first search for causes |
+#
+# > **Exam answer / Today.** Lists of five actions are outdated: Lambda functions and investigations
+# > came later, and recover is the fourth EC2 action. An OpsItem runs no runbook. ECS scales by an
+# > Application Auto Scaling policy that an alarm triggers. A **CodeDeploy rollback is no action**: the
+# > deployment group names up to ten alarms, stops when one rings, and may roll back. (API references,
+# > PutMetricAlarm, CodeDeploy AlarmConfiguration.)
+
+# %% [markdown] facts="F1.3-15 F1.3-16 F1.3-17 F1.3-18"
+# ### Exercise 1.7: one page, not three (2 points)
+#
+# A **composite alarm** watches other alarms: `ALARM("a") AND ALARM("b")` rings only while both ring.
+# Page on the composite; leave single alarms to dashboards. Write `checkout_composite`.
+#
+# > **Exam answer / Today.** Beside AND and OR there are NOT and, since November 2025, AT_LEAST, for
+# > up to 100 children. "Page on composites" is advice, not a rule: they run no EC2 or Auto Scaling
+# > actions. Mute rules and suppressors cut noise too. (User Guide, "Composite alarms".)
+
+
+# %% answer="checkout_composite"
+def checkout_composite(name: str, errors: str, latency: str, maintenance: str) -> None:
+    """Makes the composite alarm `name` from three alarms that exist already.
+
+    errors, latency, maintenance: names of alarms, which may hold spaces and parentheses.
+    It is in ALARM while `errors` rings or `latency` rings (or both), but never while `maintenance`
+    rings. An alarm rings in the state ALARM only; one in INSUFFICIENT_DATA does not.
+
+    >>> checkout_composite("page", "checkout-error-rate", "checkout slow (p99)", "deploying")
+    """
+    ### BEGIN SOLUTION
+    boto3.client("cloudwatch").put_composite_alarm(
+        AlarmName=name,
+        AlarmRule=f'(ALARM("{errors}") OR ALARM("{latency}")) AND NOT ALARM("{maintenance}")',
+    )
+    ### END SOLUTION
+
+
+# %%
+with account.fresh(World("rehearsal", evening, evening, [], [])):
+    client = boto3.client("cloudwatch")
+    watched = {"Namespace": "Shop/Lab", "MetricName": "Lab", "Statistic": "Sum", "Period": 60}
+    watched |= {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    for child in ("errors", "latency", "maintenance"):
+        client.put_metric_alarm(AlarmName=child, **watched)
+    checkout_composite("page", "errors", "latency", "maintenance")
+    for child, state in (("errors", "ALARM"), ("maintenance", "ALARM"), ("maintenance", "OK")):
+        client.set_alarm_state(AlarmName=child, StateValue=state, StateReason="a drill")
+        for page in client.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]:
+            print(f"{child} is {state:5} -> {page['AlarmName']} is {page['StateValue']}")
+
+
+# %% check="checkout_composite" points=2
+def drill(children: list, combinations: list) -> dict:
+    """{(errors, latency, maintenance): the state of the composite alarm}."""
+    settings = {"Namespace": "Trial", "MetricName": "Trial", "Statistic": "Sum", "Period": 60}
+    settings |= {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])):
+        client, seen = boto3.client("cloudwatch"), {}
+        for child in children:
+            client.put_metric_alarm(AlarmName=child, **settings)
+        checkout_composite("page", *children)
+        for states in combinations:
+            for child, state in zip(children, states, strict=True):
+                client.set_alarm_state(AlarmName=child, StateValue=state, StateReason="a drill")
+            found = client.describe_alarms(AlarmNames=["page"], AlarmTypes=["CompositeAlarm"])
+            assert found["CompositeAlarms"], "checkout_composite made no alarm `name` yet."
+            seen[states] = found["CompositeAlarms"][0]["StateValue"]
+        return seen
+
+
+both = drill(["errors", "latency", "repair"], [("ALARM", "ALARM", "OK"), ("OK", "OK", "OK")])
+assert list(both.values()) == ["ALARM", "OK"], f"Both ring, then none does; yours says {both}."
+### BEGIN HIDDEN TESTS
+import itertools
+import random
+
+import boto3
+from botocore.exceptions import ClientError
+
+from course import account
+from course.incidents.seeds import hidden_seed
+from course.telemetry.world import World
+
+STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
+EVERY = list(itertools.product(STATES, repeat=3))
+RINGS = {s: (s[0] == "ALARM" or s[1] == "ALARM") and s[2] != "ALARM" for s in EVERY}
+MISTAKES = [  # what another rule would do, and what to ask about it
+    (
+        lambda e, t, m: e == "ALARM" and t == "ALARM" and m != "ALARM",
+        "It rings only when errors and latency ring together. Is one of them not enough?",
+    ),
+    (
+        lambda e, t, m: (e != "OK" or t != "OK") and m != "ALARM",
+        "It rings for an alarm that has too little data. Is 'not OK' the same as ringing?",
+    ),
+    (
+        lambda e, t, m: e == "ALARM" or (t == "ALARM" and m != "ALARM"),
+        "Maintenance silences latency, but not errors. Which operator binds tighter?",
+    ),
+    (
+        lambda e, t, m: t == "ALARM" or (e == "ALARM" and m != "ALARM"),
+        "Maintenance silences errors, but not latency. Which operator binds tighter?",
+    ),
+    (
+        lambda e, t, m: (e == "ALARM" or t == "ALARM") and m == "OK",
+        "It stays silent while maintenance has too little data. What did the docstring say about that?",
+    ),
+    (
+        lambda e, t, m: e == "ALARM" or t == "ALARM",
+        "It rings during maintenance. Which of the three alarms did you leave out?",
+    ),
+    (
+        lambda e, t, m: False,
+        "It never rings. Can the state that your rule asks for be reached?",
+    ),
+]
+
+
+def drill_all(children: list) -> dict:
+    """The truth table of the composite alarm over all 27 states of its children."""
+    settings = {"Namespace": "Trial", "MetricName": "Trial", "Statistic": "Sum", "Period": 60}
+    settings |= {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
+    page = f"page {children[0]}"
+    with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])):
+        client, seen, now = boto3.client("cloudwatch"), {}, {}
+        for child in children:
+            client.put_metric_alarm(AlarmName=child, **settings)
+        checkout_composite(page, *children)
+        for states in EVERY:
+            for child, state in zip(children, states, strict=True):
+                if now.get(child) != state:
+                    client.set_alarm_state(AlarmName=child, StateValue=state, StateReason="a drill")
+                now[child] = state
+            found = client.describe_alarms(AlarmNames=[page], AlarmTypes=["CompositeAlarm"])
+            assert found["CompositeAlarms"], f"No composite alarm called {page!r} was made."
+            seen[states] = found["CompositeAlarms"][0]["StateValue"] == "ALARM"
+        return seen
+
+
+def explain(seen: dict) -> str:
+    for rule, question in MISTAKES:
+        if all(seen[states] == rule(*states) for states in EVERY):
+            return question
+    wrong = next(states for states in EVERY if seen[states] != RINGS[states])
+    said = "rings" if seen[wrong] else "is silent"
+    return f"It {said} while errors, latency, maintenance are {', '.join(wrong)}."
+
+
+rng = random.Random(hidden_seed("checkout_composite"))
+plain = [f"{word}-{rng.randrange(1000)}" for word in rng.sample(["pay", "slow", "fail", "busy"], 3)]
+spaced = [
+    f"{word} ({rng.randrange(1000)}) of shop" for word in ("AND late", "OR failing", "NOT open")
+]
+for children in (plain, spaced):
+    try:
+        seen = drill_all(children)
+    except ClientError as refused:
+        raise AssertionError(
+            f"With alarms called {children} AWS refused the call: {refused.response['Error']['Message']}. "
+            + (
+                "How does a rule keep a name with spaces and parentheses together?"
+                if children is spaced
+                else "Whose names stand in your rule?"
+            )
+        ) from None
+    assert seen == RINGS, explain(seen)
+### END HIDDEN TESTS
+
+# %% [markdown] facts="F1.4-01 F1.4-02 F1.4-03"
+# ## 1.4 Dashboards and Contributor Insights
+#
+# A dashboard is a JSON document: widgets on a grid of 24 columns. It belongs to the account, not to a
+# Region: every metric and log widget names its own `region`, so one view can show several (and, with
+# `accountId`, several accounts). Widgets take metric math.
+
+
+# %%
+def counted(name: str, key: str) -> list:
+    return ["AWS/Lambda", name, "FunctionName", "checkout", {"id": key, "visible": False}]
+
+
+here = {"region": "us-east-1", "period": 300, "stat": "Sum"}
+rate = {"expression": "100 * errors / calls", "label": "failed", "id": "rate"}
+share = {"title": "checkout: failed calls", "metrics": [[rate], counted("Errors", "errors"),
+         counted("Invocations", "calls")], "yAxis": {"left": {"label": "%"}}}  # fmt: skip
+search = "filter status >= 500 | stats count(*) as answers by resourcePath, status"
+widgets = [
+    {"type": "text", "width": 24, "height": 2, "properties": {"markdown": "# Can people buy?"}},
+    {"type": "metric", "width": 12, "height": 9, "properties": {**here, **share}},
+    {"type": "log", "width": 12, "height": 9, "properties": {
+        "region": "us-east-1", "title": "Answers with 5xx", "view": "table",
+        "query": f"SOURCE '{access}' | {search}"}},
+]  # fmt: skip
+cloudwatch.put_dashboard(DashboardName="shop", DashboardBody=json.dumps({"widgets": widgets}))
+print(cloudwatch.list_dashboards()["DashboardEntries"][0]["DashboardArn"], "has no Region")
+
+
+# %%
+def fetch(widget: dict) -> object:
+    """What the console asks for a widget's data: a log query, or get_metric_data."""
+    wanted = widget["properties"]
+    if widget["type"] == "log":
+        return ask(wanted["query"].split("|", 1)[1], access)
+    queries = [{"Id": "rate", "Expression": wanted["metrics"][0][0]["expression"]}]
+    for namespace, name, dimension, value, options in wanted["metrics"][1:]:
+        metric = {"Namespace": namespace, "MetricName": name}
+        metric["Dimensions"] = [{"Name": dimension, "Value": value}]
+        stat = {"Metric": metric, "Period": wanted["period"], "Stat": wanted["stat"]}
+        queries.append({"Id": options["id"], "MetricStat": stat, "ReturnData": False})
+    span = {"StartTime": shop.now - timedelta(hours=4), "EndTime": shop.now}
+    [found] = cloudwatch.get_metric_data(MetricDataQueries=queries, **span)["MetricDataResults"]
+    return [
+        {"label": "failed", "points": list(zip(found["Timestamps"], found["Values"], strict=True))}
+    ]
+
+
+kept = cloudwatch.get_dashboard(DashboardName="shop")["DashboardBody"]
+show.dashboard(kept, fetch, title="shop")
+
+# %% [markdown] facts="F1.4-04 F1.4-05 F1.4-06 F1.4-07 F1.4-08 F1.4-09"
+# Errors are counted; **who** causes them is not. **Contributor Insights** ranks contributors, such as
+# client IPs, from logs in JSON or Common Log Format. Enabled on a DynamoDB table or index, at a
+# price, it ranks the most accessed and throttled **keys**, in plain text.
+#
+# > **Exam answer / Today.** No rule reads "DynamoDB logs", there are none: DynamoDB makes managed rules,
+# > for keys, not partitions. Sample rules exist for API Gateway, Route 53, Container Insights and VPC
+# > flow logs; **for CloudTrail you write your own**. (User Guides: "Create a Contributor Insights
+# > rule"; DynamoDB, "How it works".)
+
+# %%
+# Who gets the refusals and failures? A query reads every line again, each time it is asked.
+guilty = "filter status = 429 or status >= 500"
+by_ip = ask(f"{guilty} | stats count(*) as answers by ip | sort answers desc | limit 5", access)
+twin = lines[(lines.status == 429) | (lines.status >= 500)].ip.value_counts().head(5)  # in pandas
+print(twin.to_dict())
+by_ip
+
+# %% [markdown]
+# ### Exercise 1.8: the noisy client (3 points)
+#
+# A rule counts while lines arrive, and a report costs no scan. Write `noisy_client`: a rule is one
+# JSON document (`put_insight_rule`, schema `{"Name": "CloudWatchLogRule", "Version": 1}`) with
+# `LogGroupNames`, `LogFormat`, `AggregateOn` and a `Contribution` of `Keys` and up to four `Filters`,
+# all of which must hold. (User Guide, "Contributor Insights rule syntax".)
+#
+# `In` compares texts; `GreaterThan`, `LessThan`, `EqualTo` and `NotEqualTo` compare numbers. The API
+# never answers 430 to 499.
+
+# %% answer="noisy_client"
+import json
+
+
+def noisy_client(rule_name: str, log_group: str) -> None:
+    """Makes the Contributor Insights rule `rule_name` over the access logs in `log_group`.
+
+    Each line is JSON with ip (text) and status (number), among others. The report ranks client IPs
+    by how many of their requests were answered with 429 or with 500 and above; other answers, 404
+    for example, do not count. Lines of other log groups do not count either.
+
+    >>> noisy_client("noisy", "/aws/apigateway/shop/access")
+    """
+    ### BEGIN SOLUTION
+    definition = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupNames": [log_group],
+        "LogFormat": "JSON",
+        "Contribution": {
+            "Keys": ["$.ip"],
+            "Filters": [{"Match": "$.status", "GreaterThan": 428}],
+        },
+        "AggregateOn": "Count",
+    }
+    boto3.client("cloudwatch").put_insight_rule(
+        RuleName=rule_name, RuleDefinition=json.dumps(definition)
+    )
+    ### END SOLUTION
+
+
+# %%
+today = data.load("checkout")
+eleven = today.start + 3 * 3_600_000
+with account.fresh(World("rehearsal", eleven, eleven, [], [])) as trial:
+    client = boto3.client("cloudwatch")
+    noisy_client("noisy", access)
+    late = [e for e in today.logs if e["timestamp"] >= eleven and e["logGroupName"] == access]
+    trial.replay(logs=late)
+    trial.advance(minutes=60)
+    hour = {"StartTime": trial.now - timedelta(hours=1), "EndTime": trial.now, "Period": 3600}
+    ranks = [
+        {"ip": who["Keys"][0], "answers": who["ApproximateAggregateValue"]}
+        for rule in client.describe_insight_rules()["InsightRules"]
+        for who in client.get_insight_rule_report(RuleName=rule["Name"], **hour)["Contributors"]
+    ]
+labels = {"label": "ip", "value": "answers", "title": "Refused or failed, 11:00 to 12:00"}
+show.bars(ranks[:5], **labels, unit="requests") if ranks else "noisy_client made no rule yet"
+
+
+# %% check="noisy_client" points=3
+def ranking(group: str, events: list) -> list:
+    """[[ip, requests], ...] that the rule reports over these access logs, first rank first."""
+    first, last = events[0]["timestamp"], events[-1]["timestamp"]
+    with account.fresh(World("trial", first, first, [], [])) as trial:
+        client = boto3.client("cloudwatch")
+        noisy_client("who", group)
+        made = [rule["Name"] for rule in client.describe_insight_rules()["InsightRules"]]
+        assert "who" in made, "noisy_client made no rule called `rule_name` yet: put_insight_rule."
+        trial.replay(logs=events)
+        trial.advance(seconds=(last - first) / 1000 + 60)
+        asked = {"StartTime": first // 1000, "EndTime": trial.now, "Period": 60}
+        report = client.get_insight_rule_report(RuleName="who", **asked)
+        return [[*who["Keys"], who["ApproximateAggregateValue"]] for who in report["Contributors"]]
+
+
+api = "/aws/apigateway/shop/access"
+late = [e for e in data.events("checkout", api) if e["timestamp"] >= 1773745200000][:600]
+found = ranking(api, late)
+assert found, "Nobody is in the report. Can one line pass all of its filters? Try one less."
+assert found[0][:-1] == ["198.51.100.77"], f"Rank 1 is {found[0]}: who hammered /search?"
+### BEGIN HIDDEN TESTS
+import random
+from collections import Counter
+
+import boto3
+
+from course import account
+from course.incidents.seeds import hidden_seed
+from course.telemetry.world import World
+
+COUNTS = {  # status -> whether it counts
+    200: False, 201: False, 400: False, 402: False, 403: False, 404: False, 429: True,
+    500: True, 502: True, 503: True, 504: True,
+}  # fmt: skip
+MISTAKES = [
+    (
+        lambda s: True,
+        "That ranks who sends most, whatever the answer was. Which lines should count?",
+    ),
+    (lambda s: s >= 400, "Clients that asked for what does not exist (404) are blamed as well."),
+    (lambda s: s >= 500, "Nobody is blamed for being refused with 429: is that above your limit?"),
+    (lambda s: s == 429, "Only refusals are ranked. What about answers of 500 and above?"),
+    (lambda s: s in (429, 500), "502, 503 and 504 are failures too."),
+]
+
+
+def lines_of(rng: random.Random, group: str, begin: int) -> list:
+    """Access logs of some minutes: every client has its own habits, and other groups write too."""
+    habits = {
+        "hammer": {429: 61, 200: 5, 500: 4}, "victim": {502: 17, 504: 12, 503: 9, 500: 3, 200: 20},
+        "shopper": {200: 140, 201: 30, 429: 2}, "prober": {404: 90, 403: 40, 400: 31, 500: 1},
+        "payer": {402: 25, 200: 30, 503: 7}, "patient": {429: 11},
+    }  # fmt: skip
+    made = []
+    for habit in habits.values():
+        ip = f"203.0.113.{rng.randrange(1, 255)}"
+        for status, times in habit.items():
+            for _ in range(times + rng.randrange(3) if times > 9 else times):
+                made.append((group, ip, status))
+        made += [(f"{group}-old", f"198.51.100.{rng.randrange(255)}", 429)] * 80
+    rng.shuffle(made)
+    return [
+        {"timestamp": begin + 211 * k, "logStreamName": "s", "logGroupName": where,
+         "message": json.dumps({"requestId": f"r-{k}", "ip": ip, "status": status, "userAgent":
+             rng.choice(["shop-app/4.2.0", "curl/8"]), "path": rng.choice(["/a", "/b/429"]),
+             "responseLatency": rng.choice([429, 500, 7])})}
+        for k, (where, ip, status) in enumerate(made)
+    ]  # fmt: skip
+
+
+def truth(events: list, group: str, counts: object) -> dict:
+    """{ip: requests that count} in one group."""
+    told = [json.loads(each["message"]) for each in events if each["logGroupName"] == group]
+    return dict(Counter(line["ip"] for line in told if counts(line["status"])))
+
+
+def report_of(name: str, group: str, events: list) -> tuple:
+    """(key labels, {keys: requests}, first key) of the rule, and whether it is enabled."""
+    first, last = events[0]["timestamp"], events[-1]["timestamp"]
+    with account.fresh(World("trial", first, first, [], [])) as trial:
+        client = boto3.client("cloudwatch")
+        noisy_client(name, group)
+        rules = {r["Name"]: r["State"] for r in client.describe_insight_rules()["InsightRules"]}
+        assert name in rules, "The rule is not called what the caller asked for."
+        assert rules[name] == "ENABLED", "The rule is disabled: it would see no line."
+        trial.replay(logs=events)
+        trial.advance(seconds=(last - first) / 1000 + 60)
+        span = {"StartTime": first // 1000, "EndTime": trial.now, "Period": 60}
+        found = client.get_insight_rule_report(RuleName=name, MaxContributorCount=50, **span)
+    rows = {tuple(who["Keys"]): who["ApproximateAggregateValue"] for who in found["Contributors"]}
+    return found["KeyLabels"], rows
+
+
+for seed_name in ("noisy_client", "noisy_client again"):
+    rng = random.Random(hidden_seed(seed_name))
+    group = f"/aws/apigateway/{rng.choice(['kiosk', 'market', 'depot'])}{rng.randrange(100)}/access"
+    events = lines_of(rng, group, 1767600000000 + 60_000 * rng.randrange(100_000))
+    labels, rows = report_of(f"who-{rng.randrange(100)}", group, events)
+    assert rows, (
+        "The report is empty. Does the rule read the group it is given? Can all its filters hold at once?"
+    )
+    assert len(labels) == 1, f"{len(labels)} keys split a client into several contributors."
+    found = {keys[0]: value for keys, value in rows.items()}
+    wanted = truth(events, group, COUNTS.__getitem__)
+    ips = {json.loads(each["message"])["ip"] for each in events}
+    assert set(found) <= ips, (
+        f"The contributors are {sorted(found)[:3]}: which field tells one client from another?"
+    )
+    outside = truth(events, f"{group}-old", lambda status: True)
+    assert not set(found) & (set(outside) - set(wanted)), (
+        "Lines of another log group are counted: only one was given."
+    )
+    for counts, question in MISTAKES:
+        assert found == wanted or found != truth(events, group, counts), question
+    off = sorted(ip for ip in {*found, *wanted} if found.get(ip) != wanted.get(ip))
+    assert not off, (
+        f"{off[0]} stands at {found.get(off[0], 0)}. Count its lines in the group yourself, by status: "
+        "which of them does the rule take, and what does it add up?"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown] facts="F1.5-01 F1.5-02 F1.5-03 F1.5-04 F1.5-05 F1.5-06 F1.5-07 F1.5-08"
+# ## 1.5 Synthetics: a customer who never sleeps
+#
+# A **canary** is a script that calls your endpoints, flows and URLs on a schedule, as often as every
+# minute, when no user does. Blueprints:
+#
+# | blueprint | checks |
+# |---|---|
+# | heartbeat | a URL loads; keeps a screenshot and a HAR file |
+# | API | REST steps: status, response time |
+# | broken link checker | the links of a page, as many as you set |
+# | visual monitoring | a screenshot against a baseline |
+# | GUI workflow | logins and forms |
+#
+# > **Exam answer / Today.** Five blueprints became seven: Canary Recorder and Multi Checks (HTTP, DNS,
+# > TCP, SSL). Beside Node.js and Python there is **Java**; browsers are driven by Puppeteer, Playwright
+# > or Selenium. (CloudWatch User Guide, "Using canary blueprints", "Synthetic monitoring".)
+#
+# A canary that stops sends nothing: what should a gap mean?
+
+
+# %%
+def watch_canary() -> None:
+    """Ring when two runs in a row failed, or did not happen."""
+    boto3.client("cloudwatch").put_metric_alarm(
+        AlarmName="buy-a-book", Namespace="CloudWatchSynthetics", MetricName="SuccessPercent",
+        Dimensions=[{"Name": "CanaryName", "Value": "buy-a-book"}], Statistic="Average", Period=60,
+        EvaluationPeriods=2, Threshold=100, ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+    )  # fmt: skip
+
+
+runs = [100] * 8 + [0] * 4 + [100] * 6 + [None] * 9
+points = [(evening + 60_000 * k, value) for k, value in enumerate(runs)]
+canary = {"namespace": "CloudWatchSynthetics", "name": "SuccessPercent", "counts": [1.0]}
+canary["dimensions"] = {"CanaryName": "buy-a-book"}
+sent = [canary | {"timestamp": at, "values": [float(v)]} for at, v in points if v is not None]
+turns = rehearse(watch_canary, sent, minutes=len(runs))
+started = pd.Timestamp(evening, unit="ms", tz="UTC")
+states = [(started, "INSUFFICIENT_DATA"), *((at, state) for at, _, state in turns)]
+look = {"threshold": 100, "comparison": "<", "unit": "%", "title": "A canary fails, then stops"}
+show.alarm(points, states=states, **look)
+
+# %% [markdown] facts="F1.6-01 F1.6-02 F1.6-03 F1.6-04"
+# ## 1.6 EventBridge: when something happens
+#
+# An alarm watches numbers; a **rule** in EventBridge watches events, and hands them to targets:
+#
+# | event | target |
+# |---|---|
+# | EC2 instance changes its state | Lambda function that repairs |
+# | CodeDeploy deployment fails | SNS topic (delivery is best effort) |
+# | a schedule: `cron(...)` or `rate(...)`, a minute at least | health-check function |
+# | CloudWatch alarm changes its state | whatever must happen next |
+#
+# > **Exam answer / Today.** CloudWatch Events *is* EventBridge: the same API, with new features only
+# > under the new name. For schedules AWS now recommends **EventBridge Scheduler**. (EventBridge User
+# > Guide, "What is Amazon EventBridge", "Creating a rule that runs on a schedule".)
+
+# %%
+with account.fresh(World("rehearsal", evening, evening, [], [])):
+    events, sqs = boto3.client("events"), boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="failed-deployments")["QueueUrl"]
+    names = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"source": ["shop.deploy"], "detail": {"state": ["FAILURE"]}}
+    events.put_rule(Name="failed-deployment", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="failed-deployment", Targets=[{"Id": "q", "Arn": names["QueueArn"]}])
+    for state in ("START", "SUCCESS", "FAILURE"):
+        event = {"Source": "shop.deploy", "DetailType": "Deployment"}
+        event["Detail"] = json.dumps({"function": "payment", "state": state})
+        events.put_events(Entries=[event])
+    received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+print([json.loads(message["Body"])["detail"] for message in received])
+
+
+# %% [markdown]
+# ### Exercise 1.9: the alarm that never rang (3 points)
+#
+# 40 minutes of failed orders, and no page. The alarm watches `FailedOrders` by `Service` and `Env`;
+# it stands in INSUFFICIENT_DATA. At 14:01 a deployment began to add `Version` to every data point: a
+# **different metric**.
+#
+# A minute without failed orders has no data point. Write `alarm_that_rings`, which finds what is
+# published now and mends the alarm. It must also stay silent on a good day.
+
+
+# %% fixed="silence"
+def failed_orders(start: int, counts: list, **dimensions: str) -> list[dict]:
+    """FailedOrders of each minute from `start` on; a minute without any has no data point."""
+    one = {"namespace": "Shop/Checkout", "name": "FailedOrders", "dimensions": dimensions}
+    one |= {"unit": "Count", "resolution": 60, "counts": [1.0]}
+    minutes = [(start + 60_000 * k, float(count)) for k, count in enumerate(counts) if count]
+    return [{**one, "timestamp": at, "values": [count]} for at, count in minutes]
+
+
+old = {"Service": "checkout", "Env": "prod"}
+fallen = pd.Timestamp("2026-03-20 14:02").value // 10**6
+past = failed_orders(fallen - 3_600_000, [1, 0, 0, 2] * 15, **old)
+past += failed_orders(fallen, [8] * 40, **old, Version="42")
+silent = {"AlarmName": "failed-orders", "Namespace": "Shop/Checkout", "MetricName": "FailedOrders"}
+silent["Dimensions"] = [{"Name": name, "Value": value} for name, value in old.items()]
+silent |= {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 3, "DatapointsToAlarm": 2}
+silent |= {"Threshold": 3, "ComparisonOperator": "GreaterThanThreshold"}
+silent["AlarmActions"] = ["arn:aws:sns:us-east-1:123456789012:on-call"]
+now = fallen + 40 * 60_000
+
+
+# %% answer="alarm_that_rings"
+def alarm_that_rings(alarm_name: str) -> None:
+    """Mends a metric alarm whose metric is no longer published.
+
+    The alarm exists. What it watches has got further dimensions: the namespace, the metric's name
+    and the old dimensions with their values are still the same. Exactly one such metric had data in
+    the last three hours. Afterwards the alarm watches that one; statistic, period, threshold,
+    comparison, M of N and actions are as before. A minute without data is a good minute.
+
+    >>> alarm_that_rings("checkout-failed-orders")
+    """
+    ### BEGIN SOLUTION
+    client = boto3.client("cloudwatch")
+    [alarm] = client.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"]
+    watched = {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions")}
+    published = client.list_metrics(**watched, RecentlyActive="PT3H")["Metrics"]
+    [now] = [each for each in published if len(each["Dimensions"]) > len(alarm["Dimensions"])]
+    kept = (
+        "AlarmName", "Statistic", "Period", "EvaluationPeriods", "DatapointsToAlarm",
+        "Threshold", "ComparisonOperator", "AlarmActions",
+    )  # fmt: skip
+    client.put_metric_alarm(
+        **{name: alarm[name] for name in kept}, **now, TreatMissingData="notBreaching"
+    )
+    ### END SOLUTION
+
+
+# %%
+with account.fresh(World("rehearsal", past[0]["timestamp"], now, [], past)) as trial:
+    client = boto3.client("cloudwatch")
+    client.put_metric_alarm(**silent)
+    for metric in client.list_metrics(MetricName="FailedOrders")["Metrics"]:
+        print("published:", {each["Name"]: each["Value"] for each in metric["Dimensions"]})
+    alarm_that_rings("failed-orders")
+    [mended] = client.describe_alarms(AlarmNames=["failed-orders"])["MetricAlarms"]
+    print("watched:  ", {each["Name"]: each["Value"] for each in mended.get("Dimensions", [])})
+    trial.replay(metrics=failed_orders(now, [8] * 5, **old, Version="42"))
+    happened = trial.advance(minutes=15)
+print(*((each["time"], each["to"]) for each in happened if each["what"] == "alarm"), sep="\n")
+
+# %% check="alarm_that_rings" points=3
+with account.fresh(World("trial", past[0]["timestamp"], now, [], past)) as trial:
+    client = boto3.client("cloudwatch")
+    client.put_metric_alarm(**silent)
+    alarm_that_rings("failed-orders")
+    described = client.describe_alarms()["MetricAlarms"]
+    trial.replay(metrics=failed_orders(now, [8] * 5, **old, Version="42"))
+    rang = [each for each in trial.advance(minutes=15) if each.get("to") == "ALARM"]
+assert len(described) == 1, "There are more alarms now. Whoever is on call knows the old one."
+assert described[0].get("Dimensions") != silent["Dimensions"], (
+    "The alarm watches what it watched before: alarm_that_rings has not mended it yet."
+)
+assert [each["what"] for each in rang] == ["alarm", "action"], (
+    "Orders failed for five minutes, and nobody was paged. Compare what is published with what the "
+    "alarm watches, and its threshold and actions with those it had."
+)
+### BEGIN HIDDEN TESTS
+import random
+
+import boto3
+
+from course import account
+from course.incidents.seeds import hidden_seed
+from course.telemetry.world import World
+
+
+def counted(name: str, start: int, counts: list, dimensions: dict) -> list:
+    """Data of one metric: each minute's count, and none for a minute without any."""
+    one = {"namespace": "Trial/Shop", "name": name, "dimensions": dimensions, "counts": [1.0]}
+    one |= {"unit": "Count", "resolution": 60}
+    return [
+        {**one, "timestamp": start + 60_000 * k, "values": [float(count)]}
+        for k, count in enumerate(counts)
+        if count
+    ]
+
+
+def day(rng: random.Random, more: list) -> dict:
+    """One shop whose alarm fell silent; `more`: the dimensions that a deployment added."""
+    name, limit = rng.choice(["LostOrders", "Refused", "Unpaid"]), rng.randint(4, 9)
+    begin = 1767600000000 + 60_000 * rng.randrange(100_000)
+    keys = rng.sample(["App", "Env", "Team", "Tier"], 2)
+    old = {key: f"{key.lower()}-{rng.randrange(100)}" for key in keys}
+    added = {key: str(rng.randrange(10, 99)) for key in more}
+    other = {**old, keys[0]: "another", **added}
+    hour, bad = 60, limit + 2
+    past = counted(name, begin, [1, 0, 2] * 80, old)
+    past += counted(name, begin, [1, 2] * 10, {**old, **dict.fromkeys(more, "9")})  # long ago
+    past += counted(name, begin + 240 * 60_000, [bad] * 60, {**old, **added})
+    past += counted(name, begin, [1] * 60 * 5, other)
+    past += counted("Visits", begin, [90] * 60 * 5, {**old, **added})
+    alarm = {
+        "AlarmName": f"{name}-{rng.randrange(100)}", "Namespace": "Trial/Shop", "MetricName": name,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in old.items()],
+        "Statistic": rng.choice(["Sum", "Maximum"]), "Period": 60, "EvaluationPeriods": 4,
+        "DatapointsToAlarm": 2, "Threshold": limit, "ComparisonOperator": "GreaterThanThreshold",
+    }  # fmt: skip
+    now = begin + 5 * hour * 60_000
+    first = [0] * 10 + [1, 0, 0, 0, 0, 0, 0, bad] + [0] * 9 + [limit] * 8 + [0] * 3
+    calm = counted(name, now, first, {**old, **added})
+    calm += counted(name, now, [0] * 12 + [bad] * 20, other) + counted(
+        "Visits", now, [90] * 60, {**old, **added}
+    )
+    storm = counted(name, now + 38 * 60_000, [bad] * 6, {**old, **added})
+    return {"past": past, "now": now, "alarm": alarm, "replay": calm + storm}
+
+
+for seed_name, more in (
+    ("alarm_that_rings", ["Version"]),
+    ("alarm_that_rings again", ["Zone", "Build"]),
+):
+    one = day(random.Random(hidden_seed(seed_name)), more)
+    with account.fresh(
+        World("trial", one["past"][0]["timestamp"], one["now"], [], one["past"])
+    ) as trial:
+        client = boto3.client("cloudwatch")
+        pager = boto3.client("sns").create_topic(Name="pager")["TopicArn"]
+        client.put_metric_alarm(**one["alarm"], AlarmActions=[pager])
+        alarm_that_rings(one["alarm"]["AlarmName"])
+        trial.replay(metrics=one["replay"])
+        # The hour before the repair was bad, and an alarm may say so; the calm comes after it.
+        trial.advance(minutes=8)
+        quiet, loud, after = (trial.advance(minutes=m) for m in (30, 9, 15))
+        [left] = client.describe_alarms(AlarmNames=[one["alarm"]["AlarmName"]])["MetricAlarms"]
+    false = [each for each in quiet if each["what"] == "alarm" and each["to"] == "ALARM"]
+    assert not false, (
+        "On a good day the alarm rang. It must hear only its own dimensions, keep its threshold, and "
+        "take a minute without data for a good one: one bad minute among silent ones is no incident."
+    )
+    rang = [each for each in loud if each.get("to") == "ALARM"]
+    assert any(each["what"] == "alarm" for each in rang), (
+        f"With {', '.join(more)} added to the metric, the alarm stayed silent through six bad minutes. "
+        "Does the function look at what is published, and keep what the alarm had?"
+    )
+    first = pd.Timestamp(rang[0]["time"]).value // 10**6
+    assert first <= one["now"] + 41 * 60_000, (
+        "It rang later than three minutes after the first bad one."
+    )
+    assert [each["action"] for each in rang if each["what"] == "action"] == [pager], (
+        "The alarm rang, and its topic heard nothing: put_metric_alarm replaces the whole alarm."
+    )
+    assert left["StateValue"] == "OK", (
+        f"A quarter of an hour after the last failed order the alarm stands in {left['StateValue']}. "
+        "What should it make of minutes without data?"
+    )
+### END HIDDEN TESTS
+
 # %% [markdown] quiz="quiz.toml" points=12
 # ## Quiz (12 points)
 #

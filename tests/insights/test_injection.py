@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from course import insights
-from course.insights import engine
+from course.insights import database
 
 HOSTILE = (
     "'; DROP VIEW log_events; --",
@@ -98,7 +98,7 @@ def test_the_engines_own_functions_and_columns_are_out_of_reach() -> None:
 
 def test_the_connection_reads_no_files(tmp_path: Path) -> None:
     insights.search("fields a", [{"timestamp": 1, "message": "x"}])
-    connection = engine._connection()
+    connection = database.connection()
     (tmp_path / "a.csv").write_text("a\n1\n")
     for sql in (f"SELECT * FROM read_csv('{tmp_path}/a.csv')", "SET enable_external_access = true"):
         with pytest.raises(Exception, match="(?i)disabled|locked|cannot"):

@@ -1,5 +1,4 @@
 def alarm_state(points: list, n: int, m: int, treat_missing: str, previous: str) -> str:
-
     """Fills the newest n places first, then asks whether a rule settles the rest."""
     known = [point for point in reversed(points) if point is not None][:n]
     short = n - len(known)

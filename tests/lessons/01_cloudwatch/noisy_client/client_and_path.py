@@ -8,7 +8,10 @@ def noisy_client(rule_name: str, log_group: str) -> None:
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         "LogGroupNames": [log_group],
         "LogFormat": "JSON",
-        "Contribution": {"Keys": ["$.ip", "$.path"], "Filters": [{"Match": "$.status", "GreaterThan": 428}]},
+        "Contribution": {
+            "Keys": ["$.ip", "$.path"],
+            "Filters": [{"Match": "$.status", "GreaterThan": 428}],
+        },
         "AggregateOn": "Count",
     }
     client = boto3.client("cloudwatch")

@@ -8,10 +8,13 @@ def noisy_client(rule_name: str, log_group: str) -> None:
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         "LogGroupNames": [log_group],
         "LogFormat": "JSON",
-        "Contribution": {"Keys": ["$.ip"], "Filters": [
-            {"Match": "$.status", "EqualTo": 429},
-            {"Match": "$.status", "GreaterThan": 499},
-        ]},
+        "Contribution": {
+            "Keys": ["$.ip"],
+            "Filters": [
+                {"Match": "$.status", "EqualTo": 429},
+                {"Match": "$.status", "GreaterThan": 499},
+            ],
+        },
         "AggregateOn": "Count",
     }
     client = boto3.client("cloudwatch")

@@ -8,7 +8,11 @@ def noisy_client(rule_name: str, log_group: str) -> None:
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         "LogGroupNames": [log_group],
         "LogFormat": "JSON",
-        "Contribution": {"Keys": ["$.ip"], "Filters": [{"Match": "$.status", "GreaterThan": 428}], "ValueOf": "$.responseLatency"},
+        "Contribution": {
+            "Keys": ["$.ip"],
+            "Filters": [{"Match": "$.status", "GreaterThan": 428}],
+            "ValueOf": "$.responseLatency",
+        },
         "AggregateOn": "Sum",
     }
     client = boto3.client("cloudwatch")

@@ -1,0 +1,115 @@
+"""DuckDB as the engine uses it: in memory, closed to files and network, one question at a time.
+
+One thread: the events fit in one of its row groups, so more threads would not help, and a process
+that was forked from one that has already asked something keeps working with a connection of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from course.insights.events import Events, embedded
+from course.insights.macros import MACROS
+
+_lock = threading.Lock()
+_connections: dict[int, Any] = {}
+_CONFIG = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+# Casts, because a column without any value has no type of its own.
+_VIEW = """CREATE OR REPLACE TEMP VIEW log_events AS SELECT * REPLACE (
+    CAST("@message" AS VARCHAR) AS "@message", CAST("@logStream" AS VARCHAR) AS "@logStream",
+    CAST("#group" AS VARCHAR) AS "#group", CAST("#json" AS VARCHAR) AS "#json"),
+  getvariable('account_id') || ':' || CAST("#group" AS VARCHAR) AS "@log",
+  getvariable('account_id') AS "@aws.account",
+  to_base64(encode("@timestamp" || chr(10) || "#position" || chr(10)
+    || coalesce(CAST("#group" AS VARCHAR), '') || chr(10)
+    || coalesce(CAST("@logStream" AS VARCHAR), ''))) AS "@ptr"
+  FROM given_events"""
+Take = Callable[[Any], Any]
+
+
+def answer(
+    sql: str, bound: dict[str, int], take: Take, events: Events, part: slice, account_id: str
+) -> Any:
+    """Run `sql` over a part of the events, which it knows as log_events; `take` fetches the rows.
+
+    A message that looks like JSON is taken for JSON. Only when one turns out not to be are the
+    documents looked at one by one, once per Events. Raises duckdb.Error.
+    """
+    with _lock:
+        try:
+            return _answer(sql, bound, take, _columns(events, part, sql), account_id)
+        except duckdb.InvalidInputException:
+            if events.settled:
+                raise
+        _settle(events)
+        return _answer(sql, bound, take, _columns(events, part, sql), account_id)
+
+
+def connection() -> Any:
+    """The connection of this process."""
+    found = _connections.get(os.getpid())
+    if found is None:
+        found = _connections[os.getpid()] = _connect()
+    return found
+
+
+def _connect() -> Any:
+    made = duckdb.connect(config=_CONFIG)
+    for macro in MACROS:
+        made.execute(f"CREATE MACRO {macro}").fetchall()
+    for setting in ("enable_external_access = false", "lock_configuration = true"):
+        made.execute(f"SET {setting}").fetchall()
+    return made
+
+
+def _columns(events: Events, part: slice, sql: str) -> dict[str, Any]:
+    columns = {
+        "@timestamp": events.timestamp[part],
+        "@ingestionTime": events.ingestion[part],
+        "@message": events.message[part],
+        "@logStream": events.stream[part],
+        "#group": events.group[part],
+        "#position": events.position[part],
+        "#order": np.arange(part.stop - part.start, dtype=np.int64),
+    }
+    # Finding the documents takes time; a query that reads none does without.
+    columns["#json"] = events.documents[part] if '"#json"' in sql else columns["#group"]
+    return columns
+
+
+def _answer(
+    sql: str, bound: dict[str, int], take: Take, columns: dict[str, Any], account_id: str
+) -> Any:
+    database = connection()
+    database.register("given_events", columns)
+    try:
+        database.execute("SET VARIABLE account_id = ?", [account_id]).fetchall()
+        database.execute(_VIEW).fetchall()
+        return take(database.execute(sql, bound) if bound else database.execute(sql))
+    finally:
+        database.unregister("given_events")
+
+
+def _settle(events: Events) -> None:
+    """Documents that are no JSON: the object inside the message, or else none."""
+    for again in (True, False):
+        for index in _unreadable(events.documents):
+            events.documents[index] = embedded(events.message[index]) if again else None
+    events.settled = True
+
+
+def _unreadable(documents: Any) -> list[int]:
+    """Where a text is no JSON that DuckDB reads (it and Python's json differ in rare corners)."""
+    database = connection()
+    database.register("given_texts", {"place": np.arange(len(documents)), "body": documents})
+    try:
+        sql = "SELECT place FROM given_texts WHERE NOT json_valid(CAST(body AS VARCHAR))"
+        return [place for (place,) in database.execute(sql).fetchall()]
+    finally:
+        database.unregister("given_texts")
