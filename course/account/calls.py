@@ -11,13 +11,14 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 
 from course.account.clock import iso
-from course.account.protocol import Endpoint, plain
+from course.account.protocol import Endpoint
 
 # moto's package names where they are not boto3's service names.
 BOTO3_NAMES = {
@@ -60,11 +61,12 @@ class Call:
 
     def parameters(self) -> dict[str, Any]:
         """What the request asks for, read as its service's model says."""
-        if self.operation == NO_OPERATION:
-            return {}
-        endpoint = Endpoint(self.service)
-        endpoint.setup_class(self.request)
-        return plain(endpoint.params) or {}
+        return {} if self.operation == NO_OPERATION else self.endpoint.parameters()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """The request as its service's endpoint reads it: once, since reading unpacks the body."""
+        return Endpoint(self.service, self.request)
 
     def _error(self) -> str | None:
         if self.status < 300:

@@ -23,7 +23,6 @@ from course.account.clock import Clock
 from course.account.errors import AwsError, NotSimulated
 from course.account.log_store import LogBase
 from course.account.metric_store import MetricBase
-from course.account.protocol import Endpoint
 from course.account.region import Region
 from course.telemetry.errors import NotSupported, RuleError
 from course.telemetry.world import World
@@ -95,7 +94,7 @@ class Desk:
         if refusals.looks_at_parameters(call.service, call.operation):
             refusals.check_parameters(call.service, call.operation, call.parameters())
         if call.service in operations.OURS:
-            return Endpoint(call.service).answer(call.request, self._perform)
+            return call.endpoint.answer(self._perform)
         if call.service not in self._provisioned:
             self._prepare(call.service)
         return self._ask_moto(call, request)

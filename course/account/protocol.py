@@ -29,17 +29,20 @@ Perform = Callable[[str, str, str, dict[str, Any]], Mapping[str, Any] | None]
 
 
 class Endpoint(BaseResponse):  # type: ignore[misc]
-    """One request to a service of ours."""
+    """One request to a service; `answer` is for those of ours."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, request: Request) -> None:
         super().__init__(service_name=service)
         self.automated_parameter_parsing = True
-
-    def answer(self, request: Request, perform: Perform) -> Answer:
-        """Parse, check against the model, perform, serialise: (status, headers, body)."""
         self.setup_class(request)
-        operation = self._get_action()
-        parameters = plain(self.params)
+
+    def parameters(self) -> dict[str, Any]:
+        """What the request asks for."""
+        return plain(self.params) or {}
+
+    def answer(self, perform: Perform) -> Answer:
+        """Check against the model, perform, serialise: (status, headers, body)."""
+        operation, parameters = self._get_action(), self.parameters()
         try:
             check_limits(self.boto3_service_name, operation, parameters)
             result = perform(self.boto3_service_name, self.region, operation, parameters)

@@ -123,7 +123,10 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
 
 def check(service: str, operation: str) -> None:
     """Raise NotSimulated for what must not be answered."""
-    instead = REFUSED.get(service, {}).get(operation)
+    if service == "apigatewaymanagementapi":
+        endpoint = "Read what the API answered in its access log group."
+        raise NotSimulated("calling an API at its execute-api address", endpoint)
+    instead: str | None = REFUSED.get(service, {}).get(operation)
     if instead is None and service in operations.OURS:
         if operation in operations.OURS[service]:
             return

@@ -55,7 +55,8 @@ class Ticker:
         target = self._clock.now + milliseconds
         for tick in self._ticks(target):
             self._clock.move_to(tick)
-            self._deliver(tick)
+            # What carries the tick's own time belongs to the period that begins with it.
+            self._deliver(tick - 1)
             for region in list(self._regions.values()):
                 _work(region, tick)
         self._clock.move_to(target)
@@ -66,14 +67,24 @@ class Ticker:
         return sorted(found, key=lambda each: str(each["time"]))
 
     def _ticks(self, target: int) -> Iterator[int]:
-        """The next multiples of a minute, or of 10 s while an alarm needs that, up to target."""
+        """The next multiples of a minute, or of 10 s while an alarm needs that, up to target.
+
+        While nothing is going on, the ticks up to the next delivery are left out.
+        """
         while True:
-            quick = any(_has_quick_alarm(region) for region in self._regions.values())
-            step = TEN_SECONDS if quick else MINUTE
-            tick = self._clock.now - self._clock.now % step + step
+            regions = self._regions.values()
+            step = TEN_SECONDS if any(map(_has_quick_alarm, regions)) else MINUTE
+            since = self._clock.now
+            if all(map(_is_idle, regions)):
+                since = max(since, self._next_delivery(target) - 1)
+            tick = since - since % step + step
             if tick > target:
                 return
             yield tick
+
+    def _next_delivery(self, otherwise: int) -> int:
+        waiting = [line[0][0] for line in (self._logs, self._metrics) if line]
+        return min(waiting, default=otherwise)
 
     def _deliver(self, until: int) -> None:
         for region, records in _due(self._metrics, until):
@@ -120,6 +131,15 @@ def _deliver_logs(region: Region, records: list[Record]) -> None:
 
 def _has_quick_alarm(region: Region) -> bool:
     return any(alarm.is_quick for alarm in region.alarms.values())
+
+
+def _is_idle(region: Region) -> bool:
+    """Whether nothing would come of a tick, unless telemetry arrives before it."""
+    return (
+        not region.alarms
+        and not any(log_filter.pending for log_filter in region.metric_filters.values())
+        and not any(task["status"]["code"] == "RUNNING" for task in region.export_tasks.values())
+    )
 
 
 def _work(region: Region, tick: int) -> None:

@@ -36,9 +36,9 @@ MAX_STATS = 10
 @dataclass(frozen=True)
 class Compiled:
     """typed: SQL whose columns keep their types. printed: every column as the text AWS prints, then
-    the @ptr for rows that are events, then in each row the number of rows before the first stage that
-    cuts them off or sums them up; matched: SQL for that number alone, for when no row comes out.
-    parameters: names to bind."""
+    the @ptr for rows that are events, then in each row the number of rows before the first stage
+    that cuts them off or sums them up; matched: SQL for that number alone, for when no row comes
+    out. parameters: names to bind."""
 
     columns: tuple[str, ...]
     kinds: tuple[Kind, ...]

@@ -1,7 +1,7 @@
 """DuckDB as the engine uses it: in memory, closed to files and network, one question at a time.
 
 One thread: the events fit in one of its row groups, so more threads would not help, and a process
-that was forked from one that has already asked something keeps working with a connection of its own.
+forked from one that has already asked something keeps working with a connection of its own.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@
 
 # %% fixed="setup"
 import json
+import pprint
 from datetime import timedelta
 
 import boto3
@@ -26,8 +27,11 @@ cloudwatch = boto3.client("cloudwatch")
 logs = boto3.client("logs")
 print(shop)
 
-# %% [markdown] facts="F1.1-01 F1.1-02 F1.1-03"
+# %% [markdown] facts="F1-01 F1.1-01 F1.1-02 F1.1-03"
 # ## 1.1 Metrics
+#
+# CloudWatch gathers metrics and logs and acts on them with alarms. (Events moved out, to EventBridge;
+# traces and canaries moved in.)
 #
 # A metric is a series of data points ordered by time. Three things make it *that* metric:
 #
@@ -185,7 +189,7 @@ def emf_line(namespace: str, cart: dict, now: float) -> str:
 found = logs.filter_log_events(
     logGroupName="/aws/lambda/checkout", filterPattern="{ $.BasketValue > 150 }", limit=1
 )
-print("checkout prints:", json.dumps(json.loads(found["events"][0]["message"]), indent=1))
+pprint.pp({"checkout prints": json.loads(found["events"][0]["message"])}, width=100)
 sample = {"service": "cart", "channel": "app", "items": 3, "value": 59.9, "ms": 41.5}
 print("you print:", emf_line("Shop/Cart", {**sample, "cartId": "k-1009"}, shop.now.timestamp()))
 

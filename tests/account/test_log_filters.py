@@ -61,6 +61,26 @@ def test_filter_publishes_a_minute_when_it_has_passed(
     assert sums(account, cloudwatch) == [2]
 
 
+def test_an_event_on_the_minute_belongs_to_the_minute_that_begins(
+    account: Account, logs: Any, cloudwatch: Any
+) -> None:
+    put_filter(logs)
+    account.replay(logs=[event(END + MINUTE, "ERROR a"), event(END + MINUTE + 1, "ERROR b")])
+    assert account.advance(minutes=1) == []
+    happened = account.advance(minutes=1)
+    assert [(each["values"], each["counts"]) for each in happened] == [([1.0], [2.0])]
+
+
+def test_a_long_quiet_time_passes_with_its_telemetry(
+    account: Account, logs: Any, cloudwatch: Any
+) -> None:
+    put_filter(logs)
+    days = 10 * 24 * 60 * MINUTE
+    account.replay(logs=[event(END + days, "ERROR")])
+    happened = account.advance(hours=11 * 24)
+    assert [each["time"] for each in happened] == ["2026-03-27T12:01:00Z"]
+
+
 def test_filter_is_not_retroactive(account: Account, logs: Any, cloudwatch: Any) -> None:
     put_filter(logs, "GET")
     account.advance(minutes=5)

@@ -234,3 +234,10 @@ def test_minute_data_is_rolled_up_with_age(account: Account, cloudwatch: Any) ->
     account.advance(hours=24 * 16)
     assert statistics(cloudwatch, Period=60) == []
     assert sum(point["Sum"] for point in statistics(cloudwatch, Period=300)) == sum(range(60))
+
+
+def test_a_large_request_comes_compressed_and_is_read(account: Account, cloudwatch: Any) -> None:
+    data = [{"MetricName": f"a metric with a long name {n}", "Value": 1.0} for n in range(500)]
+    cloudwatch.put_metric_data(Namespace="Mine", MetricData=data)
+    assert len(cloudwatch.list_metrics(Namespace="Mine")["Metrics"]) == 500
+    assert len(account.calls()[0]["parameters"]["MetricData"]) == 500

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -11,7 +13,7 @@ from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from course.account import Account, NotSimulated, operations, refusals
+from course.account import Account, AccountClosed, NotSimulated, operations, refusals
 
 
 def model(service: str) -> ServiceModel:
@@ -110,10 +112,46 @@ def test_publishing_to_a_function_is_refused(account: Account, clients: Any) -> 
 
 
 def test_requests_meets_the_same_door(account: Account) -> None:
-    with pytest.raises(NotSimulated):
+    with pytest.raises(NotSimulated, match="access log group"):
         requests.get("https://abc.execute-api.us-east-1.amazonaws.com/prod/cart", timeout=1)
     account.close()
-    from course.account import AccountClosed
-
     with pytest.raises(AccountClosed):
         requests.get("https://sqs.us-east-1.amazonaws.com/", timeout=1)
+
+
+def test_uploads_arrive_whole(account: Account, session: boto3.Session) -> None:
+    """The desk reads a request's body to record it; moto must still find it."""
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket="archive")
+    s3.upload_fileobj(BytesIO(b"x" * 9_000_000), "archive", "big")
+    assert s3.head_object(Bucket="archive", Key="big")["ContentLength"] == 9_000_000
+    s3.put_object(Bucket="archive", Key="small", Body=b"hello")
+    assert s3.get_object(Bucket="archive", Key="small")["Body"].read() == b"hello"
+
+
+def test_what_moto_stumbles_over_is_no_stack_trace(
+    account: Account, session: boto3.Session
+) -> None:
+    with pytest.raises(NotSimulated, match="stumbled over these parameters"):
+        session.client("kinesis").get_records(ShardIterator="no iterator")
+
+
+def test_threads_do_not_lose_updates(account: Account, session: boto3.Session) -> None:
+    client = session.client("dynamodb")
+    key = {"orderId": {"S": "1"}}
+
+    def add() -> None:
+        for _ in range(20):
+            client.update_item(
+                TableName="orders",
+                Key=key,
+                UpdateExpression="ADD n :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+
+    workers = [Thread(target=add) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert client.get_item(TableName="orders", Key=key)["Item"]["n"] == {"N": "80"}

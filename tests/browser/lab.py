@@ -66,8 +66,7 @@ RUN_ALL_AND_SAVE = """async () => {
 def jupyterlab(folder: Path) -> Iterator[Lab]:
     """JupyterLab on `folder` at a free port of loopback, with one open page."""
     command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port=0"]
-    command += ["--allow-root", "--expose-app-in-browser", "--LabApp.news_url=", "--debug"][:-1]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += ["--expose-app-in-browser"]
     server = subprocess.Popen(
         [*command, f"--course-dir={folder}"], stderr=subprocess.PIPE, text=True, cwd=folder
     )

@@ -13,7 +13,7 @@ from tools.lesson import Cell
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = lesson.lesson_files(ROOT)
-MOST_CELLS = 66  # without the quiz, whose questions are a cell each
+MOST_CELLS = 70  # "about 60"; the questions of the quiz, a cell each, are not counted
 MOST_LINES = 20
 MOST_WORDS = 120
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", re.S)
@@ -50,8 +50,9 @@ def test_a_lesson_is_no_wall(path: Path) -> None:
 
 @every_lesson
 def test_code_cells_fit_a_screen(path: Path) -> None:
-    shown = {c.number: HIDDEN.sub("", c.source).count("\n") + 1 for c in cells(path) if code(c)}
-    assert not {n: lines for n, lines in shown.items() if lines > MOST_LINES}
+    shown = {c.number: HIDDEN.sub("", c.source).rstrip() for c in cells(path) if code(c)}
+    lines = {number: text.count("\n") + 1 for number, text in shown.items()}
+    assert not {number: count for number, count in lines.items() if count > MOST_LINES}
 
 
 def code(cell: Cell) -> bool:
