@@ -26,15 +26,16 @@ sys.path.insert(0, str(ROOT))
 
 import nbformat  # noqa: E402
 
-from course.grading import classroom, repair, report  # noqa: E402
 from course.errors import UserError  # noqa: E402
+from course.grading import classroom, repair, report  # noqa: E402
 from course.grading.report import ClassReport, Row  # noqa: E402
 
 LESSON = "01_cloudwatch"
 FOLDER = ROOT / "build" / "demo"
 # Short, so that fay does not keep the others waiting; a class is graded with nbgrader_config.py's.
 TIMEOUT = 10
-STUB = re.compile(r"^( *)raise NotImplementedError\(.*\)$", re.MULTILINE)
+# The stub inside a function, which nbgrader_config.py leaves in a solution's place.
+STUB = re.compile(r"^( +)# Your code here\.$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

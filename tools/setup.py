@@ -5,6 +5,7 @@ Called by the Makefile when .venv is missing or older than what it is made from.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -23,14 +24,20 @@ def main() -> None:
             "name another one, as in `make lab PYTHON=python3.12`"
         )
     print("Setting up .venv (two minutes, once) ...", flush=True)
-    try:
-        venv.create(FOLDER, with_pip=True)
-    except subprocess.CalledProcessError:
-        sys.exit("set-up: this Python has no venv module; on Debian or Ubuntu install python3-venv")
+    if not PYTHON.exists():
+        make_environment()
     pip("install", "--require-hashes", "-r", str(ROOT / "requirements.lock"))
     pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     warm_fonts()
     (FOLDER / "ready").touch()
+
+
+def make_environment() -> None:
+    try:
+        venv.create(FOLDER, with_pip=True)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        sys.exit("set-up: this Python has no venv module; on Debian or Ubuntu install python3-venv")
 
 
 def pip(*arguments: str) -> None:
