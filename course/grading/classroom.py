@@ -29,8 +29,8 @@ from nbgrader.utils import capture_log
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
-from course.grading import flags, intake, repair, roster
 from course.errors import UserError
+from course.grading import flags, intake, repair, roster
 from course.grading.report import ClassReport, Row
 
 CONFIG = "nbgrader_config.py"

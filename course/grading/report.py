@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
@@ -51,21 +52,21 @@ class ClassReport:
 
 
 def table(report: ClassReport) -> Table:
-    """The report as a rich table."""
+    """The report as a rich table: exercises are numbered, so that eleven fit beside the flags."""
     made = Table(title=f"{report.lesson} ({report.maximum:g})", title_justify="left")
     made.add_column("student", no_wrap=True)
-    for name, maximum in report.maxima.items():
-        made.add_column(_heading(name, maximum), justify="right", no_wrap=True)
+    for number, maximum in enumerate(report.maxima.values(), start=1):
+        made.add_column(f"{number}\n/{maximum:g}", justify="right", no_wrap=True)
     made.add_column("total", justify="right", no_wrap=True)
-    made.add_column("flags", overflow="fold", min_width=28)
+    made.add_column("flags", overflow="fold", min_width=24)
     for row in report.rows:
         made.add_row(*_cells(row, report))
     return made
 
 
-def _heading(name: str, maximum: float) -> str:
-    # One word a line keeps a column of numbers narrow.
-    return "\n".join([*name.split("_"), f"({maximum:g})"])
+def legend(report: ClassReport) -> Columns:
+    """Which exercise each number of the table stands for."""
+    return Columns([f"{n} {name}" for n, name in enumerate(report.maxima, start=1)], (0, 3))
 
 
 def _cells(row: Row, report: ClassReport) -> list[str]:
@@ -87,6 +88,7 @@ def show(report: ClassReport) -> None:
     if not console.is_terminal:
         console = Console(width=132)
     console.print(table(report))
+    console.print(legend(report))
 
 
 def progress(row: Row) -> None:
