@@ -63,6 +63,7 @@ c.GenerateFeedback.preprocessors = [
     "course.grading.feedback.HideTests",
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "course.grading.feedback.Legible",
 ]
 # A script in a submission must not run in the browser of whoever reads or grades it.
 c.HTMLExporter.sanitize_html = True

@@ -15,11 +15,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # Shorter lines (`)`, `else:`) are in every program and tell nothing.
 TELLING = 8
+STYLE_SHEET = """
+.rendered_html table { border-collapse: collapse; margin: 0.8em 0; }
+.rendered_html th, .rendered_html td { padding: 0.25em 0.9em; text-align: left; }
+.rendered_html thead { border-bottom: 1px solid #888; }
+.rendered_html tbody tr:nth-child(odd) { background: #f5f5f5; }
+.rendered_html blockquote { border-left: 4px solid #ccc; padding-left: 1em; }
+.rendered_html img { max-width: 100%; }
+"""
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 
 
@@ -75,3 +83,11 @@ class HideTests(ClearHiddenTests):  # type: ignore[misc]
 
     def _tells(self, line: str) -> bool:
         return any(hidden in line for hidden in self._hidden)
+
+
+class Legible(NbGraderPreprocessor):  # type: ignore[misc]
+    """A style sheet for what nbgrader's page leaves bare: tables, call-outs, wide pictures."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        resources.setdefault("inlining", {}).setdefault("css", []).append(STYLE_SHEET)
+        return nb, resources

@@ -61,9 +61,15 @@ def _verdict(number: int, question: Mapping[str, Any], given: str, right: bool) 
 
 
 def _option(option: str, question: Mapping[str, Any], given: str) -> str:
+    """The option as it was worded, and below it why it is right or when it would be."""
     pointer = ">" if option == given else " "
-    right = "right" if option == question["key"] else "wrong"
-    words = f"{question['options'][option].strip()} -- {question['rationales'][option].strip()}"
-    first = f" {pointer} {option} ({right}): "
-    body = " ".join(words.split())
-    return textwrap.fill(body, 100, initial_indent=first, subsequent_indent=" " * len(first))
+    verdict = "right" if option == question["key"] else "wrong"
+    label = f" {pointer} {option} {verdict}  "
+    margin = " " * len(label)
+    worded = _fill(question["options"][option], label, margin)
+    reason = _fill(question["rationales"][option], f"{margin}| ", f"{margin}| ")
+    return f"{worded}\n{reason}"
+
+
+def _fill(text: str, first: str, later: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 100, initial_indent=first, subsequent_indent=later)

@@ -9,7 +9,7 @@ import pytest
 from course.grading.report import ClassReport
 from tools import demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]  # one class for all tests
 STUDENTS = list(demo.STUDENTS)
 
 
