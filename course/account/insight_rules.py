@@ -1,9 +1,9 @@
 """Contributor Insights rules over log groups, and their reports.
 
-Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. On AWS
-a rule sees only events that arrive while it is enabled. Here a report also covers what was there
-when the rule was made, so that there is something to look at; from the moment a rule is disabled
-it sees nothing more. Left out: managed rules, rules on transformed logs.
+Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. A rule
+sees only the events that arrive while it is enabled: none from before it was made, none from the
+time it was disabled (user guide, "Use Contributor Insights to analyze high-cardinality data").
+Left out: managed rules, rules on transformed logs.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any
     if state not in STATES:
         raise AwsError("InvalidParameterValue", "RuleState must be ENABLED or DISABLED.")
     name = parameters["RuleName"]
+    known = region.insight_rules.get(name, {})
     region.insight_rules[name] = {
         "Name": name,
         "State": state,
         "Schema": '{"Name": "CloudWatchLogRule", "Version": 1}',
         "Definition": parameters["RuleDefinition"],
         "ManagedRule": False,
-        "until": None if state == "ENABLED" else region.now,
+        "watched": known.get("watched", []),
     }
+    _turn(region, region.insight_rules[name], state)
     arn = region.arn("cloudwatch", f"insight-rule/{name}")
     given = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
     region.tags.setdefault(arn, given)
@@ -45,7 +47,7 @@ def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any
 
 def describe_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     found = [
-        {name: value for name, value in rule.items() if name != "until"}
+        {name: value for name, value in rule.items() if name != "watched"}
         for _, rule in sorted(region.insight_rules.items())
     ]
     limit = parameters.get("MaxResults", 500)
@@ -54,16 +56,26 @@ def describe_insight_rules(region: Region, parameters: Parameters) -> Mapping[st
 
 
 def enable_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    return _for_each(region, parameters, lambda rule: rule.update(State="ENABLED", until=None))
+    return _for_each(region, parameters, lambda rule: _turn(region, rule, "ENABLED"))
 
 
 def disable_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    now = region.now
-    return _for_each(region, parameters, lambda rule: rule.update(State="DISABLED", until=now))
+    return _for_each(region, parameters, lambda rule: _turn(region, rule, "DISABLED"))
 
 
 def delete_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     return _for_each(region, parameters, lambda rule: region.insight_rules.pop(rule["Name"]))
+
+
+def _turn(region: Region, rule: dict[str, Any], state: str) -> None:
+    """Enable or disable a rule; `watched` keeps its enabled spans as [since, until or None]."""
+    spans = rule["watched"]
+    watching = bool(spans) and spans[-1][1] is None
+    if state == "ENABLED" and not watching:
+        spans.append([region.now, None])
+    elif state == "DISABLED" and watching:
+        spans[-1][1] = region.now
+    rule["State"] = state
 
 
 def _for_each(region: Region, parameters: Parameters, change: Any) -> Mapping[str, Any]:
@@ -104,12 +116,15 @@ def get_insight_rule_report(region: Region, parameters: Parameters) -> Mapping[s
 
 
 def _events(region: Region, rule: Mapping[str, Any], start: float, end: float) -> Iterator[Event]:
-    until = rule["until"]
     for name, group in region.logs.groups.items():
         if contributors.covers(rule["Definition"], name):
             for event in group.read(region.now, int(start * 1000), int(end * 1000)):
-                if until is None or event["ingestionTime"] <= until:
+                if _was_watched(rule, event["ingestionTime"]):
                     yield event
+
+
+def _was_watched(rule: Mapping[str, Any], at: int) -> bool:
+    return any(since <= at and (until is None or at < until) for since, until in rule["watched"])
 
 
 def _timed(value: Any, key: str = "") -> Any:

@@ -118,6 +118,17 @@ def test_rule_report_ranks_contributors(account: Account, cloudwatch: Any) -> No
     assert found["Contributors"][0]["Datapoints"][0]["Timestamp"] == NOW
 
 
+def test_rule_sees_nothing_from_before_it_was_made(account: Account, cloudwatch: Any) -> None:
+    account.replay(logs=[event(END + 1, '{"ip": "10.0.0.1"}')])
+    account.advance(minutes=1)
+    cloudwatch.put_insight_rule(RuleName="talkers", RuleDefinition=rule())
+    assert report(cloudwatch)["Contributors"] == []
+    account.replay(logs=[event(END + 60_001, '{"ip": "10.0.0.2"}')])
+    account.advance(minutes=1)
+    cloudwatch.put_insight_rule(RuleName="talkers", RuleDefinition=rule())
+    assert [each["Keys"] for each in report(cloudwatch)["Contributors"]] == [["10.0.0.2"]]
+
+
 def test_disabled_rule_sees_nothing_new(account: Account, cloudwatch: Any) -> None:
     cloudwatch.put_insight_rule(RuleName="talkers", RuleDefinition=rule())
     assert (
@@ -132,7 +143,9 @@ def test_disabled_rule_sees_nothing_new(account: Account, cloudwatch: Any) -> No
     (shown,) = cloudwatch.describe_insight_rules()["InsightRules"]
     assert shown["State"] == "DISABLED"
     cloudwatch.enable_insight_rules(RuleNames=["talkers"])
-    assert len(report(cloudwatch)["Contributors"]) == 1
+    account.replay(logs=[event(END + 60_001, '{"ip": "10.0.0.2"}')])
+    account.advance(minutes=1)
+    assert [each["Keys"] for each in report(cloudwatch)["Contributors"]] == [["10.0.0.2"]]
     cloudwatch.delete_insight_rules(RuleNames=["talkers"])
     with pytest.raises(ClientError):
         report(cloudwatch)
