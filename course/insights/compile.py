@@ -17,7 +17,7 @@ from course.insights.errors import QueryError
 from course.insights.hoist import hoisted
 from course.insights.options import Options
 from course.insights.parser import parse
-from course.insights.pipeline import Pipeline, column
+from course.insights.pipeline import Pipeline
 from course.insights.rows import (
     add_dedup,
     add_display,
@@ -34,18 +34,25 @@ MAX_STATS = 10
 
 
 @dataclass(frozen=True)
+class Statement:
+    """SQL, and the names of the values that it wants bound when it runs."""
+
+    sql: str
+    parameters: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """typed: SQL whose columns keep their types. printed: every column as the text AWS prints, then
-    the @ptr for rows that are events, then in each row the number of rows before the first stage
-    that cuts them off or sums them up; matched: SQL for that number alone, for when no row comes
-    out. parameters: names to bind."""
+    """typed: a statement whose columns keep their types. printed: every column as the text AWS
+    prints, then the @ptr for rows that are events, then in each row the number of rows before the
+    first stage that cuts them off or sums them up; matched: that number alone, for when no row
+    comes out. events: whether the rows are events, not summaries of them."""
 
     columns: tuple[str, ...]
     kinds: tuple[Kind, ...]
-    typed: str
-    printed: str
-    matched: str
-    parameters: frozenset[str]
+    typed: Statement
+    printed: Statement
+    matched: Statement
     events: bool
 
 
@@ -71,7 +78,7 @@ def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
     total = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(counted))
     printed = [_printed(value, options) for value in values]
     if not pipeline.aggregated:
-        printed.append(column("@ptr"))
+        printed.append(fields.system_field("@ptr").sql)
     printed.append(exp.Subquery(this=total.copy()))
     return Compiled(
         columns=names,
@@ -79,7 +86,6 @@ def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
         typed=_render(_final(pipeline, [_typed(value) for value in values], limit)),
         printed=_render(_final(pipeline, printed, limit)),
         matched=_render(_with_stages(pipeline, total, counted)),
-        parameters=frozenset(pipeline.parameters),
         events=not pipeline.aggregated,
     )
 
@@ -190,5 +196,6 @@ def _printed(value: Value, options: Options) -> Sql:
     return value.sql
 
 
-def _render(statement: Sql) -> str:
-    return str(statement.sql(dialect="duckdb", pretty=True, normalize_functions=False))
+def _render(statement: Sql) -> Statement:
+    sql = statement.sql(dialect="duckdb", pretty=True, normalize_functions=False)
+    return Statement(sql, frozenset(p.name for p in statement.find_all(exp.Placeholder)))

@@ -19,23 +19,16 @@ from course.insights.macros import MACROS
 
 _lock = threading.Lock()
 _connections: dict[int, Any] = {}
-_CONFIG = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-# Casts, because a column without any value has no type of its own.
-_VIEW = """CREATE OR REPLACE TEMP VIEW log_events AS SELECT * REPLACE (
-    CAST("@message" AS VARCHAR) AS "@message", CAST("@logStream" AS VARCHAR) AS "@logStream",
-    CAST("#group" AS VARCHAR) AS "#group", CAST("#json" AS VARCHAR) AS "#json"),
-  getvariable('account_id') || ':' || CAST("#group" AS VARCHAR) AS "@log",
-  getvariable('account_id') AS "@aws.account",
-  to_base64(encode("@timestamp" || chr(10) || "#position" || chr(10)
-    || coalesce(CAST("#group" AS VARCHAR), '') || chr(10)
-    || coalesce(CAST("@logStream" AS VARCHAR), ''))) AS "@ptr"
-  FROM given_events"""
+_CONFIG = {
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "pandas_analyze_sample": 0,  # columns of objects are texts: no need to look at them
+}
 Take = Callable[[Any], Any]
 
 
-def answer(
-    sql: str, bound: dict[str, int], take: Take, events: Events, part: slice, account_id: str
-) -> Any:
+def answer(sql: str, bound: dict[str, Any], take: Take, events: Events, part: slice) -> Any:
     """Run `sql` over a part of the events, which it knows as log_events; `take` fetches the rows.
 
     A message that looks like JSON is taken for JSON. Only when one turns out not to be are the
@@ -43,12 +36,12 @@ def answer(
     """
     with _lock:
         try:
-            return _answer(sql, bound, take, _columns(events, part, sql), account_id)
+            return _answer(sql, bound, take, _columns(events, part, sql))
         except duckdb.InvalidInputException:
             if events.settled:
                 raise
         _settle(events)
-        return _answer(sql, bound, take, _columns(events, part, sql), account_id)
+        return _answer(sql, bound, take, _columns(events, part, sql))
 
 
 def connection() -> Any:
@@ -61,10 +54,8 @@ def connection() -> Any:
 
 def _connect() -> Any:
     made = duckdb.connect(config=_CONFIG)
-    for macro in MACROS:
-        made.execute(f"CREATE MACRO {macro}").fetchall()
-    for setting in ("enable_external_access = false", "lock_configuration = true"):
-        made.execute(f"SET {setting}").fetchall()
+    made.execute(";".join(f"CREATE MACRO {macro}" for macro in MACROS)).fetchall()
+    made.execute("SET enable_external_access = false; SET lock_configuration = true").fetchall()
     return made
 
 
@@ -83,17 +74,13 @@ def _columns(events: Events, part: slice, sql: str) -> dict[str, Any]:
     return columns
 
 
-def _answer(
-    sql: str, bound: dict[str, int], take: Take, columns: dict[str, Any], account_id: str
-) -> Any:
+def _answer(sql: str, bound: dict[str, Any], take: Take, columns: dict[str, Any]) -> Any:
     database = connection()
-    database.register("given_events", columns)
+    database.register("log_events", columns)
     try:
-        database.execute("SET VARIABLE account_id = ?", [account_id]).fetchall()
-        database.execute(_VIEW).fetchall()
         return take(database.execute(sql, bound) if bound else database.execute(sql))
     finally:
-        database.unregister("given_events")
+        database.unregister("log_events")
 
 
 def _settle(events: Events) -> None:
@@ -109,7 +96,7 @@ def _unreadable(documents: Any) -> list[int]:
     database = connection()
     database.register("given_texts", {"place": np.arange(len(documents)), "body": documents})
     try:
-        sql = "SELECT place FROM given_texts WHERE NOT json_valid(CAST(body AS VARCHAR))"
+        sql = "SELECT place FROM given_texts WHERE NOT json_valid(body)"
         return [place for (place,) in database.execute(sql).fetchall()]
     finally:
         database.unregister("given_texts")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from course.insights.compile import Compiled
+    from course.insights.compile import Compiled, Statement
     from course.insights.events import Events
 
     Source: TypeAlias = Iterable[Mapping[str, Any]] | pd.DataFrame | Events
@@ -71,11 +71,13 @@ def run(
     None.
     Raises QueryError for a query that cannot be run, ValueError for events that cannot be read.
     """
+    from course.insights.frames import frame
+
     compiled, prepared = _prepare(query, events, options, limit)
-    bound = _bound(compiled, prepared, start, end, now)
-    where = prepared, prepared.within(start, end), account_id
-    frame = _ask(query, compiled.typed, bound, lambda result: result.df(), *where)
-    return _tidy(frame, compiled, options)
+    part = prepared.within(start, end)
+    bound = _bound(prepared, part, start, end, now) | {"account_id": account_id}
+    found = _ask(compiled.typed, query, bound, lambda result: result.df(), prepared, part)
+    return frame(found, compiled.columns, compiled.kinds, options.infer_numbers)
 
 
 def search(
@@ -91,11 +93,10 @@ def search(
 ) -> Result:
     """Run a query and return texts as AWS prints them; arguments and errors as for `run`."""
     compiled, prepared = _prepare(query, events, options, limit)
-    bound = _bound(compiled, prepared, start, end, now)
     part = prepared.within(start, end)
-    where = prepared, part, account_id
-    found = _ask(query, compiled.printed, bound, _all_rows, *where)
-    counted = found or _ask(query, compiled.matched, bound, _all_rows, *where)
+    bound = _bound(prepared, part, start, end, now) | {"account_id": account_id}
+    found = _ask(compiled.printed, query, bound, _all_rows, prepared, part)
+    counted = found or _ask(compiled.matched, query, bound, _all_rows, prepared, part)
     keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
     rows = [{k: v for k, v in zip(keys, row, strict=False) if v is not None} for row in found]
     statistics = {
@@ -111,7 +112,7 @@ def explain(query: str, *, options: Options = DEFAULT) -> str:
     """The SQL that `query` becomes: one common table expression per stage."""
     from course.insights.compile import compile_query
 
-    return compile_query(query, options, MAX_ROWS).typed
+    return compile_query(query, options, MAX_ROWS).typed.sql
 
 
 def locate(pointer: str) -> Pointer:
@@ -136,28 +137,32 @@ def _prepare(query: str, events: Source, options: Options, limit: int) -> tuple[
 
 
 def _bound(
-    compiled: Compiled, events: Events, start: int | None, end: int | None, now: int | None
-) -> dict[str, int]:
-    """The values of $start, $end and $now, as far as the query asks for them."""
-    part = events.within(start, end)
+    events: Events, part: slice, start: int | None, end: int | None, now: int | None
+) -> dict[str, Any]:
+    """The values of $start, $end and $now: what the caller says, else what the events say."""
     some = part.stop > part.start
     first = int(events.timestamp[part.start]) if some else 0
     last = int(events.timestamp[part.stop - 1]) if some else 0
-    given = {"start": first if start is None else start, "end": last if end is None else end}
-    given["now"] = given["end"] if now is None else now
-    return {name: given[name] for name in compiled.parameters}
+    begin, finish = first if start is None else start, last if end is None else end
+    return {"start": begin, "end": finish, "now": finish if now is None else now}
 
 
 def _ask(
-    query: str, sql: str, bound: dict[str, int], take: Callable[[Any], Any], *where: Any
+    statement: Statement,
+    query: str,
+    bound: dict[str, Any],
+    take: Callable[[Any], Any],
+    events: Events,
+    part: slice,
 ) -> Any:
-    """The rows of `sql`; what DuckDB cannot calculate becomes one line about the query."""
+    """The rows of a statement; what DuckDB cannot calculate becomes one line about the query."""
     import duckdb
 
     from course.insights.database import answer
 
+    named = {name: bound[name] for name in statement.parameters}
     try:
-        return answer(sql, bound, take, *where)
+        return answer(statement.sql, named, take, events, part)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None
@@ -165,10 +170,3 @@ def _ask(
 
 def _all_rows(result: Any) -> Any:
     return result.fetchall()
-
-
-def _tidy(frame: pd.DataFrame, compiled: Compiled, options: Options) -> pd.DataFrame:
-    """Give the columns their names and types; a name that comes twice stays twice."""
-    from course.insights.frames import tidy
-
-    return tidy(frame, compiled.columns, compiled.kinds, options.infer_numbers)

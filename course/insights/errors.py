@@ -56,6 +56,10 @@ class QueryError(ValueError):
             parts.append(f"Example: {self.example}")
         return "\n".join(parts)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message alone; the frames below are not the reader's code."""
+        return [f"{type(self).__name__}: {self}"]
+
     def _picture(self) -> list[str]:
         if not self.query:
             return []

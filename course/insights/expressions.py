@@ -154,8 +154,6 @@ class Expressions:
         values = [self._argument(argument) for argument in node.arguments]
         if name == "bin":
             values = [self._bin_time(node)]
-        if name in _PARAMETERS:
-            self.pipeline.parameters.update(_PARAMETERS[name])
         return function.build(Written(values, node.arguments, node.span))
 
     def _bin_time(self, node: nodes.Call) -> Value:
@@ -189,12 +187,6 @@ class Expressions:
         return aggregate.build(gathered)
 
 
-_PARAMETERS = {
-    "now": {"now"},
-    "querystarttime": {"start"},
-    "queryendtime": {"end"},
-    "querytimerange": {"start", "end"},
-}
 _NAMES = {nodes.Regex: "A regex", nodes.Period: "A period", nodes.Star: "The * of count(*)"}
 
 

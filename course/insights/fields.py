@@ -17,7 +17,17 @@ from itertools import product
 from sqlglot import exp
 
 from course.insights.options import Options
-from course.insights.values import Kind, Sql, Value, binary, call, case, cast, text_literal
+from course.insights.values import (
+    Kind,
+    Sql,
+    Value,
+    binary,
+    call,
+    case,
+    cast,
+    parameter,
+    text_literal,
+)
 
 SYSTEM: dict[str, Kind] = {
     "@timestamp": Kind.TIME,
@@ -65,10 +75,12 @@ def lambda_field(name: str, options: Options) -> Value:
     if name == "@requestId":
         return Value(_request_id(options), Kind.TEXT)
     pattern, factor = _REPORT[name]
-    found = call("regexp_extract", message(), text_literal(pattern), exp.Literal.number(1))
+    found = _on_report(
+        call("regexp_extract", message(), text_literal(pattern), exp.Literal.number(1))
+    )
     if factor is None:
-        return Value(_on_report(call("nullif", found, text_literal(""))), Kind.TEXT)
-    plain = _on_report(_scaled(found, factor))
+        return Value(call("nullif", found, text_literal("")), Kind.TEXT)
+    plain = _scaled(found, factor)
     if options.platform_reports and name in _RECORD:
         key, scale = _RECORD[name]
         plain = call(
@@ -122,7 +134,26 @@ def _request_id(options: Options) -> Sql:
 
 
 def system_field(name: str) -> Value:
-    return Value(exp.column(name, quoted=True), SYSTEM[name])
+    """A field that every event has: as given, or made of what was given."""
+    sql = _MADE[name]() if name in _MADE else exp.column(name, quoted=True)
+    return Value(sql, SYSTEM[name])
+
+
+def _account() -> Sql:
+    return cast(parameter("account_id"), "VARCHAR")
+
+
+def _log() -> Sql:
+    parts = exp.DPipe(this=_account(), expression=text_literal(":"))
+    return exp.Paren(this=exp.DPipe(this=parts, expression=exp.column("#group", quoted=True)))
+
+
+def _pointer() -> Sql:
+    names = ("@timestamp", "#position", "#group", "@logStream")
+    return call("pointer", *(exp.column(name, quoted=True) for name in names))
+
+
+_MADE = {"@log": _log, "@aws.account": _account, "@ptr": _pointer}
 
 
 def pointers(parts: tuple[str, ...]) -> list[str]:

@@ -14,11 +14,11 @@ from course.insights.values import Kind
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
 
 
-def tidy(
-    frame: pd.DataFrame, names: tuple[str, ...], kinds: tuple[Kind, ...], infer: bool
+def frame(
+    found: pd.DataFrame, names: tuple[str, ...], kinds: tuple[Kind, ...], infer: bool
 ) -> pd.DataFrame:
     """Name the columns and settle their types; `infer` makes all-number text columns numeric."""
-    columns = [_settled(frame.iloc[:, i], kind, infer) for i, kind in enumerate(kinds)]
+    columns = [_settled(found.iloc[:, i], kind, infer) for i, kind in enumerate(kinds)]
     result = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     result.columns = pd.Index(names)
     return result

@@ -15,6 +15,8 @@ MACROS = (
     """number_text(n) AS CASE WHEN abs(n) < 1e15 AND n = trunc(n)
        THEN CAST(CAST(n AS BIGINT) AS VARCHAR) ELSE CAST(n AS VARCHAR) END""",
     "time_text(ms) AS strftime(epoch_ms(ms), '%Y-%m-%d %H:%M:%S.%g')",
+    """pointer(ms, place, log_group, stream) AS to_base64(encode(ms || chr(10) || place || chr(10)
+       || coalesce(log_group, '') || chr(10) || coalesce(stream, '')))""",
     # One leaf of a JSON document: strings without quotes, true and false as 1 and 0, null missing.
     """json_leaf(j) AS CASE left(j, 1)
        WHEN '"' THEN CASE WHEN contains(j, '\\') THEN json_extract_string(j, '$') ELSE j[2:-2] END

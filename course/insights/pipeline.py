@@ -45,7 +45,6 @@ class Pipeline:
     made: dict[str, Value] = field(default_factory=dict)
     discovered: dict[tuple[str, ...], str] = field(default_factory=dict)
     lambda_names: set[str] = field(default_factory=set)
-    parameters: set[str] = field(default_factory=set)
     ordering: list[Ordering] = field(default_factory=list)
     aggregated: bool = False
     listed: list[str] = field(default_factory=list)

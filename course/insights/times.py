@@ -12,12 +12,7 @@ from sqlglot import exp
 from course.insights import nodes, periods
 from course.insights.errors import QueryError
 from course.insights.functions import FUNCTIONS, Function, Written
-from course.insights.values import Kind, Sql, Value, binary, call, case, cast, number
-
-
-def parameter(name: str) -> Sql:
-    """A value that the engine binds when the query runs."""
-    return exp.Placeholder(this=name)
+from course.insights.values import Kind, Sql, Value, binary, call, case, cast, number, parameter
 
 
 def floor_time(time: Sql, period: nodes.Period) -> Sql:

@@ -71,6 +71,11 @@ def number_literal(value: float) -> Sql:
     return exp.Paren(this=exp.Neg(this=literal)) if negative else literal
 
 
+def parameter(name: str) -> Sql:
+    """A value that the engine binds when the query runs."""
+    return exp.Placeholder(this=name)
+
+
 def null() -> Sql:
     return exp.Null()
 

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -30,11 +31,15 @@ PATIENCE = 180_000  # ms for a whole notebook to run
 
 @dataclass
 class Lab:
-    """A running JupyterLab and a page in it. `complaints` are the browser's console errors."""
+    """A running JupyterLab and a page in it.
+
+    complaints: the browser's console errors. asked_for: what it fetched from beyond this machine.
+    """
 
     url: str
     page: Page
-    complaints: list[str]
+    complaints: list[str] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
         """Open a notebook and wait until its kernel answers."""
@@ -92,10 +97,15 @@ def _url(server: subprocess.Popen[str]) -> str:
 
 
 def _lab(url: str, browser: Browser) -> Lab:
-    page = browser.new_page(viewport=TALL)
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    return Lab(url, page, complaints)
+    lab = Lab(url, browser.new_page(viewport=TALL))
+    lab.page.on("console", lambda m: lab.complaints.append(m.text) if m.type == "error" else None)
+    lab.page.on("request", lambda r: lab.asked_for.append(r.url) if _is_outside(r.url) else None)
+    return lab
+
+
+def _is_outside(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
 
 
 def outputs(notebook: Path) -> list[tuple[str, dict]]:  # type: ignore[type-arg]

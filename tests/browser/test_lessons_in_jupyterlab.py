@@ -59,6 +59,8 @@ def test_the_release_runs_top_to_bottom_with_the_answers_in(release: Path, folde
         lab.open(own.relative_to(folder).as_posix())
         lab.run_all()
         photograph(lab, release.stem)
+        assert lab.asked_for == [], "the page fetched something from beyond this machine"
+        assert lab.complaints == []
     failed = [
         (i, o["ename"], o["evalue"]) for i, o in browser.outputs(own) if o["output_type"] == "error"
     ]
