@@ -7,7 +7,7 @@ ten `stats`, only `limit` may follow `dedup`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from sqlglot import exp
@@ -17,7 +17,7 @@ from course.insights.errors import QueryError
 from course.insights.hoist import hoisted
 from course.insights.options import Options
 from course.insights.parser import parse
-from course.insights.pipeline import Pipeline
+from course.insights.pipeline import Pipeline, limited, table
 from course.insights.rows import (
     add_dedup,
     add_display,
@@ -43,17 +43,41 @@ class Statement:
 
 @dataclass(frozen=True)
 class Compiled:
-    """typed: a statement whose columns keep their types. printed: every column as the text AWS
-    prints, then the @ptr for rows that are events, then in each row the number of rows before the
-    first stage that cuts them off or sums them up; matched: that number alone, for when no row
-    comes out. events: whether the rows are events, not summaries of them."""
+    """A query ready to run: its output columns, and statements that are written when asked for.
+
+    events: whether the rows are events, not summaries of them.
+    """
 
     columns: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-    typed: Statement
-    printed: Statement
-    matched: Statement
     events: bool
+    pipeline: Pipeline
+    values: tuple[Value, ...]
+    limit: int
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return tuple(value.kind for value in self.values)
+
+    @cached_property
+    def typed(self) -> Statement:
+        """The columns with their types."""
+        return _render(_final(self.pipeline, [_typed(value) for value in self.values], self.limit))
+
+    @cached_property
+    def printed(self) -> Statement:
+        """The columns as AWS prints them, the @ptr of rows that are events, and in each row the
+        number of rows before the first stage that cuts them off or sums them up."""
+        texts = [_printed(value, self.pipeline.options) for value in self.values]
+        if self.events:
+            texts.append(fields.system_field("@ptr").sql)
+        total = exp.Subquery(this=_total(self.pipeline))
+        return _render(_final(self.pipeline, [*texts, total], self.limit))
+
+    @cached_property
+    def matched(self) -> Statement:
+        """That number alone, for when no row comes out."""
+        total = _total(self.pipeline)
+        return _render(_with_stages(self.pipeline, total, self.pipeline.before_cut))
 
 
 @lru_cache(maxsize=256)
@@ -73,21 +97,8 @@ def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
     for stage in stages:
         _add(pipeline, stage)
     names = tuple(pipeline.output())
-    values = [pipeline.named(name) for name in names]
-    counted = pipeline.counted or pipeline.last
-    total = exp.select(exp.Count(this=exp.Star())).from_(exp.to_table(counted))
-    printed = [_printed(value, options) for value in values]
-    if not pipeline.aggregated:
-        printed.append(fields.system_field("@ptr").sql)
-    printed.append(exp.Subquery(this=total.copy()))
-    return Compiled(
-        columns=names,
-        kinds=tuple(value.kind for value in values),
-        typed=_render(_final(pipeline, [_typed(value) for value in values], limit)),
-        printed=_render(_final(pipeline, printed, limit)),
-        matched=_render(_with_stages(pipeline, total, counted)),
-        events=not pipeline.aggregated,
-    )
+    values = tuple(pipeline.named(name) for name in names)
+    return Compiled(names, not pipeline.aggregated, pipeline, values, limit)
 
 
 def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:
@@ -129,36 +140,42 @@ def _check_order(stages: tuple[nodes.Stage, ...]) -> None:
 # the statement ------------------------------------------------------------------------------
 def _final(pipeline: Pipeline, expressions: list[Sql], limit: int) -> Sql:
     named = [exp.alias_(sql.copy(), f"c{i}", quoted=True) for i, sql in enumerate(expressions)]
-    select = exp.select(*named).from_(exp.to_table(pipeline.last))
+    select = exp.select(*named).from_(table(pipeline.last))
     select = pipeline.order_by(select) if pipeline.ordering else select
-    return _with_stages(pipeline, select.limit(limit))
+    return _with_stages(pipeline, limited(select, limit))
 
 
-def _with_stages(pipeline: Pipeline, select: Sql, until: str | None = None) -> Sql:
+def _total(pipeline: Pipeline) -> Sql:
+    return exp.select(exp.Count(this=exp.Star())).from_(table(pipeline.before_cut))
+
+
+def _with_stages(pipeline: Pipeline, select: Sql, last: str | None = None) -> Sql:
+    """The statement with its common table expressions, all of them or those up to `last`."""
     for name, stage in [*_sources(pipeline), *pipeline.stages]:
-        select = select.with_(name, as_=stage, copy=False) if name != until else select
-        if name == until:
-            return select.with_(name, as_=stage, copy=False)
+        alias = exp.TableAlias(this=exp.to_identifier(name))
+        select = select.with_(alias, as_=stage, copy=False)
+        if name == last:
+            break
     return select
 
 
 def _sources(pipeline: Pipeline) -> list[tuple[str, Sql]]:
     """The CTEs below the first stage: the events, with only those fields that the query names."""
-    table = exp.to_table("log_events")
+    events = table("log_events")
     if not pipeline.discovered:
-        return [("events", exp.select(exp.Star()).from_(table))]
+        return [("events", exp.select(exp.Star()).from_(events))]
     paths: list[str] = []
     found: list[Sql] = []
     for parts, name in pipeline.discovered.items():
         value = _discovered(parts, paths, pipeline.options)
         found.append(exp.alias_(value.copy(), name, quoted=True))
     if not paths:
-        return [("events", exp.select(exp.Star(), *found).from_(table))]
+        return [("events", exp.select(exp.Star(), *found).from_(events))]
     documents = exp.alias_(fields.extract_all(paths), "#found", quoted=True)
-    scanned = exp.select(exp.Star(), documents).from_(table)
+    scanned = exp.select(exp.Star(), documents).from_(events)
     return [
         ("documents", scanned),
-        ("events", exp.select(exp.Star(), *found).from_(exp.to_table("documents"))),
+        ("events", exp.select(exp.Star(), *found).from_(table("documents"))),
     ]
 
 
@@ -177,7 +194,7 @@ def _typed(value: Value) -> Sql:
         case Kind.TIME:
             return call("epoch_ms", value.sql)
         case Kind.BOOLEAN:
-            return cast(value.sql, "INTEGER")
+            return cast(value.sql, "INT")
     return value.sql
 
 
@@ -186,7 +203,7 @@ def _printed(value: Value, options: Options) -> Sql:
         case Kind.TIME:
             return call("time_text", value.sql)
         case Kind.BOOLEAN:
-            return cast(cast(value.sql, "INTEGER"), "VARCHAR")
+            return cast(cast(value.sql, "INT"), "VARCHAR")
         case Kind.NUMBER:
             return call(
                 "number_text", call("round", value.sql, exp.Literal.number(options.decimals))

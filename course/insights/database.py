@@ -44,6 +44,16 @@ def answer(sql: str, bound: dict[str, Any], take: Take, events: Events, part: sl
         return _answer(sql, bound, take, _columns(events, part, sql))
 
 
+def refusal(sql: str, bound: dict[str, Any]) -> str | None:
+    """The first line that DuckDB has against a statement without events; None when it runs."""
+    with _lock:
+        try:
+            connection().execute(sql, bound).fetchall()
+        except duckdb.Error as error:
+            return str(error).splitlines()[0]
+    return None
+
+
 def connection() -> Any:
     """The connection of this process."""
     found = _connections.get(os.getpid())

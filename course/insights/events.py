@@ -50,13 +50,13 @@ class Events:
     @cached_property
     def documents(self) -> Any:
         """The JSON object of each message, as text, or None."""
-        return _objects([_document(message) for message in self.message])
+        return _objects([_document(m) if "{" in m else None for m in self.message])
 
     @cached_property
     def bytes_before(self) -> Any:
         """Running total of the messages' UTF-8 bytes, from 0."""
-        sizes = (len(m) if m.isascii() else len(m.encode("utf-8", "replace")) for m in self.message)
-        return np.concatenate(([0], np.cumsum(np.fromiter(sizes, dtype=np.int64, count=len(self)))))
+        sizes = [len(m) if m.isascii() else len(m.encode("utf-8")) for m in self.message]
+        return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
 
     def within(self, start: int | None, end: int | None) -> slice:
         """The part between two times, epoch ms, both included."""
@@ -70,8 +70,15 @@ def _columns(events: Any) -> dict[str, Any]:
         rows = {name: events[name].tolist() for name in events.columns if isinstance(name, str)}
     else:
         kept = events if isinstance(events, list) else list(events)
-        rows = {name: [e.get(name) for e in kept] for name in ("timestamp", "message", *_OPTIONAL)}
+        rows = {name: _values(kept, name) for name in ("timestamp", "message", *_OPTIONAL)}
     return _checked(rows)
+
+
+def _values(events: list[Mapping[str, Any]], name: str) -> list[Any]:
+    try:
+        return [event[name] for event in events]
+    except KeyError:
+        return [event.get(name) for event in events]
 
 
 def _checked(rows: dict[str, list[Any]]) -> dict[str, Any]:
@@ -108,14 +115,14 @@ def _refuse_other(values: list[Any], kinds: tuple[type, ...], wanted: str) -> No
 
 def _texts(values: list[Any]) -> Any:
     """The texts as an array; what is no text is missing."""
-    if set(map(type, values)) == {str} and all(map(str.isascii, values)):
-        return _objects(values)
-    return _objects([_utf8(value) if isinstance(value, str) else None for value in values])
+    return _objects([v if type(v) is str and v.isascii() else _text(v) for v in values])
 
 
-def _utf8(text: str) -> str:
+def _text(value: Any) -> str | None:
     """Half a surrogate pair is no character and has no UTF-8 form: it becomes a question mark."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    if not isinstance(value, str):
+        return None
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _objects(values: list[Any]) -> Any:
@@ -132,14 +139,8 @@ def _time_order(times: Any) -> Any:
 
 def _document(message: str) -> str | None:
     """A message that looks like one whole object is taken as it is: DuckDB checks it later."""
-    if message[:1] == "{" and message[-1:] == "}":
-        return message
-    start = message.find("{")
-    if start < 0:
-        return None
-    if not message[:start].strip() and message.rstrip().endswith("}"):
-        return message
-    return embedded(message)
+    bare = message.strip()
+    return message if bare[0] == "{" and bare[-1] == "}" else embedded(message)
 
 
 def embedded(message: str) -> str | None:

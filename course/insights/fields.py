@@ -44,7 +44,7 @@ _PLATFORM = rf"^(START|END|REPORT) RequestId: ({_ID})"
 _LINE_ID = rf"^(?:\[[A-Z]+\]\t)?[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.,]+Z\t({_ID})\t"
 _MAX_SPLITS = 16
 
-# name: (regex, group, factor); a factor makes a number, None keeps the text.
+# name: (regex, factor); a factor makes a number, None keeps the text.
 _REPORT: dict[str, tuple[str, float | None]] = {
     "@duration": (r"^REPORT RequestId: \S+\s+Duration: ([0-9.]+) ms", 1),
     "@billedDuration": (r"\sBilled Duration: ([0-9.]+) ms", 1),
@@ -186,4 +186,4 @@ def leaf(indexes: list[int]) -> Sql:
 def extract_all(paths: list[str]) -> Sql:
     """Every wanted leaf of one document in a single pass over its text."""
     wanted = exp.Array(expressions=[text_literal(path) for path in paths])
-    return call("json_leaves", _fragment(), cast(wanted, "VARCHAR[]"))
+    return call("json_leaves", _fragment(), wanted)

@@ -1,9 +1,8 @@
 """The scalar functions: one table with arity, words for the reader and how each becomes SQL.
 
 Follows the CloudWatch Logs User Guide, "Supported operations and functions". A function that AWS
-documents and this table lacks is listed in NOT_RUN and refused by its name. Names in any letter
-case.
-Missing in, missing out, unless a function says otherwise.
+documents and this table lacks is listed in NOT_RUN and refused by its name. Names come in any
+letter case. Missing in, missing out, unless a function says otherwise.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ from sqlglot import exp
 
 from course.insights import nodes
 from course.insights.errors import QueryError
+from course.insights.regexes import checked_regex
 from course.insights.values import (
     Kind,
     Sql,
     Value,
+    balanced,
     binary,
     call,
     case,
@@ -30,6 +31,7 @@ from course.insights.values import (
     text,
     text_literal,
     truth,
+    try_cast,
     unify,
 )
 
@@ -58,7 +60,7 @@ class Function:
     about: str
 
 
-FUNCTIONS: dict[str, Function] = {}
+PLAIN_FUNCTIONS: dict[str, Function] = {}  # all but those over time, which are in `times`
 NOT_RUN = {
     name.lower(): name
     for name in (
@@ -70,7 +72,7 @@ NOT_RUN = {
 
 
 def _add(name: str, fewest: int, most: int | None, build: Build, example: str, about: str) -> None:
-    FUNCTIONS[name.lower()] = Function(name, fewest, most, build, example, about)
+    PLAIN_FUNCTIONS[name.lower()] = Function(name, fewest, most, build, example, about)
 
 
 def _numeric(name: str, sql: Callable[..., Sql], example: str, about: str, most: int = 1) -> None:
@@ -110,13 +112,13 @@ _numeric("toNumber", lambda n: n, 'toNumber("12.5")', "the number that a text ho
 _numeric("toDouble", lambda n: n, 'toDouble("12.5")', "the same as toNumber")
 _numeric(
     "toInt",
-    lambda n: cast(exp.TryCast(this=call("trunc", n), to=exp.DataType.build("INT")), "DOUBLE"),
+    lambda n: cast(try_cast(call("trunc", n), "INT"), "DOUBLE"),
     "toInt(12.9)",
     "whole part, 32 bits; missing when it does not fit",
 )
 _numeric(
     "toLong",
-    lambda n: cast(exp.TryCast(this=call("trunc", n), to=exp.DataType.build("BIGINT")), "DOUBLE"),
+    lambda n: cast(try_cast(call("trunc", n), "BIGINT"), "DOUBLE"),
     "toLong(12.9)",
     "whole part, 64 bits; missing when it does not fit",
 )
@@ -264,7 +266,8 @@ def _regex_replace(written: Written) -> Value:
             span=written.arguments[1].span,
             example='regexReplace(path, "[0-9]+", "N")',
         )
-    done = call("regexp_replace", text(subject), pattern.sql, text(replacement), text_literal("g"))
+    regex = text_literal(checked_regex(pattern.literal, written.arguments[1].span))
+    done = call("regexp_replace", text(subject), regex, text(replacement), text_literal("g"))
     return Value(done, Kind.TEXT)
 
 
@@ -286,11 +289,7 @@ _test("isblank", 1, _empty(blank=True), "isblank(user)", "1 when missing, empty 
 _textual(
     "concat",
     (1, None),
-    lambda *parts: (
-        exp.Paren(this=exp.DPipe(this=parts[0].copy(), expression=_joined(parts[1:])))
-        if len(parts) > 1
-        else parts[0]
-    ),
+    lambda *parts: balanced(exp.DPipe, list(parts)),
     'concat(method, " ", path)',
     "texts joined; missing when a part is missing",
 )
@@ -333,13 +332,6 @@ def _strlen(written: Written) -> Value:
 _add("strlen", 1, 1, _strlen, "strlen(path)", "length in code points")
 
 
-def _joined(parts: tuple[Sql, ...]) -> Sql:
-    if len(parts) == 1:
-        return parts[0].copy()
-    half = len(parts) // 2
-    return exp.Paren(this=exp.DPipe(this=_joined(parts[:half]), expression=_joined(parts[half:])))
-
-
 # Addresses ----------------------------------------------------------------------------------
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # RFC 1918
 
@@ -364,7 +356,7 @@ def _in_subnet(written: Written) -> Value:
 
 def _is_private(t: Sql) -> Sql:
     tests = [_in_network(t, ipaddress.IPv4Network(network)) for network in _PRIVATE]
-    return binary(exp.Or, binary(exp.Or, tests[0], tests[1]), tests[2])
+    return balanced(exp.Or, tests)
 
 
 def _ipv4_number(written: Written) -> Value:

@@ -15,8 +15,8 @@ MACROS = (
     """number_text(n) AS CASE WHEN abs(n) < 1e15 AND n = trunc(n)
        THEN CAST(CAST(n AS BIGINT) AS VARCHAR) ELSE CAST(n AS VARCHAR) END""",
     "time_text(ms) AS strftime(epoch_ms(ms), '%Y-%m-%d %H:%M:%S.%g')",
-    """pointer(ms, place, log_group, stream) AS to_base64(encode(ms || chr(10) || place || chr(10)
-       || coalesce(log_group, '') || chr(10) || coalesce(stream, '')))""",
+    """pointer(ms, place, log_group, stream) AS
+       to_base64(encode(concat(ms, chr(10), place, chr(10), log_group, chr(10), stream)))""",
     # One leaf of a JSON document: strings without quotes, true and false as 1 and 0, null missing.
     """json_leaf(j) AS CASE left(j, 1)
        WHEN '"' THEN CASE WHEN contains(j, '\\') THEN json_extract_string(j, '$') ELSE j[2:-2] END
@@ -24,12 +24,20 @@ MACROS = (
        ELSE CASE WHEN suffix(j, '.0') THEN j[:-3] ELSE CAST(j AS VARCHAR) END END""",
     "json_leaves(t, paths) AS list_transform(json_extract(t, paths), lambda j: json_leaf(j))",
     # Natural order: runs of digits compare by length, then value; "0" keeps them in place.
-    """sort_text(t) AS CASE WHEN regexp_matches(t, '[0-9]') THEN array_to_string(list_transform(
+    # string_agg by its name: array_to_string is a macro that would compute its list twice.
+    """sort_text(t) AS CASE WHEN regexp_matches(t, '[0-9]') THEN list_aggr(list_transform(
        regexp_extract_all(t, '[0-9]+|[^0-9]+'), lambda run: CASE
        WHEN left(run, 1) NOT BETWEEN '0' AND '9' THEN run
-       ELSE '0' || lpad(CAST(length(run) AS VARCHAR), 6, '0') || run END), '') ELSE t END""",
+       ELSE '0' || lpad(CAST(length(run) AS VARCHAR), 6, '0') || run END), 'string_agg', '')
+       ELSE t END""",
     "sort_class(t) AS CASE WHEN t IS NOT NULL THEN as_number(t) IS NOT NULL END",
     "sort_rest(t) AS CASE WHEN as_number(t) IS NULL THEN sort_text(t) ELSE t END",
+    # The beginning of sort_rest, up to and with its first run of digits: much cheaper.
+    """sort_head(t) AS CASE WHEN as_number(t) IS NOT NULL THEN t ELSE list_transform(
+       [regexp_extract(t, '^([^0-9]*)([0-9]*)', ['words', 'run'])], lambda head: CASE
+       WHEN head.run = '' THEN head.words
+       ELSE head.words || '0' || lpad(CAST(length(head.run) AS VARCHAR), 6, '0') || head.run
+       END)[1] END""",
     """same_value(a, b) AS CASE WHEN as_number(a) IS NOT NULL AND as_number(b) IS NOT NULL
        THEN as_number(a) = as_number(b) ELSE a = b END""",
     """same_number(t, n) AS CASE WHEN t IS NULL OR n IS NULL THEN NULL

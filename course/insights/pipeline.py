@@ -16,7 +16,7 @@ from sqlglot import exp
 from course.insights import fields, nodes
 from course.insights.errors import QueryError, nearest
 from course.insights.options import Options
-from course.insights.values import Kind, Sql, Value, missing
+from course.insights.values import Kind, Sql, Value, call, missing, sort_keys
 
 ORDER = "#order"  # rises with the time of the events; ties in the order they were given
 
@@ -25,15 +25,36 @@ HIDDEN = (ORDER, "#group", "#position", "#json", "#found")
 
 @dataclass(frozen=True)
 class Ordering:
+    """A key to order by. rough: a cheaper one that never contradicts it, but leaves more ties."""
+
     sql: Sql
     descending: bool
+    rough: Sql | None = None
 
     def node(self, nulls_first: bool) -> Sql:
         return exp.Ordered(this=self.sql.copy(), desc=self.descending, nulls_first=nulls_first)
 
 
+def orderings(
+    value: Value, span: nodes.Span, where: str, descending: bool = False
+) -> list[Ordering]:
+    """How a value is put in order: of texts all non-numbers first, then numbers ("sort")."""
+    *keys, last = sort_keys(value, span, where)
+    rough = call("sort_head", value.sql) if keys else None
+    return [*(Ordering(key, descending) for key in keys), Ordering(last, descending, rough)]
+
+
 def column(name: str) -> Sql:
     return exp.column(name, quoted=True)
+
+
+# sqlglot takes the next two as text as well, but then it parses them, which is slow.
+def table(name: str) -> Sql:
+    return exp.Table(this=exp.to_identifier(name))
+
+
+def limited(select: Sql, count: int) -> Sql:
+    return select.limit(exp.Literal.number(count), copy=False)
 
 
 @dataclass
@@ -44,7 +65,6 @@ class Pipeline:
     stages: list[tuple[str, Sql]] = field(default_factory=list)
     made: dict[str, Value] = field(default_factory=dict)
     discovered: dict[tuple[str, ...], str] = field(default_factory=dict)
-    lambda_names: set[str] = field(default_factory=set)
     ordering: list[Ordering] = field(default_factory=list)
     aggregated: bool = False
     listed: list[str] = field(default_factory=list)
@@ -64,17 +84,30 @@ class Pipeline:
     def last(self) -> str:
         return self.stages[-1][0] if self.stages else "events"
 
+    @property
+    def before_cut(self) -> str:
+        """The stage before rows first go away or are summed up; else the last one."""
+        return self.counted or self.last
+
     def add_stage(self, kind: str, select: Sql) -> None:
         self.stages.append((f"stage_{len(self.stages) + 1}_{kind}", select))
 
     def select(self, *expressions: Sql) -> Sql:
         """SELECT everything so far and `expressions`, from the stage before."""
-        return exp.select(exp.Star(), *expressions).from_(exp.to_table(self.last))
+        return exp.select(exp.Star(), *expressions).from_(table(self.last))
 
     def order_by(self, select: Sql) -> Sql:
         return select.order_by(
             *(o.node(self.options.nulls_first) for o in self.ordering), copy=False
         )
+
+    def rough_order(self) -> list[Sql]:
+        """The keys up to the first that has a rough form, in that form; none if none has."""
+        for i, key in enumerate(self.ordering):
+            if key.rough is not None:
+                keys = [*self.ordering[:i], Ordering(key.rough, key.descending)]
+                return [each.node(self.options.nulls_first) for each in keys]
+        return []
 
     # names ----------------------------------------------------------------------------------
     def new_column(self, name: str) -> str:
@@ -95,11 +128,7 @@ class Pipeline:
 
     def refuse_second(self, name: str, span: nodes.Span) -> None:
         if name in self.made:
-            raise QueryError(
-                f"Ephemeral field is already defined: {name} ([{span[0]},{span[1]}])",
-                span=span,
-                example=f"fields {_plain(name)} + 1 as {_plain(name)}2",
-            )
+            raise defined_twice(name, span)
 
     def resolve(self, node: nodes.Field) -> Value:
         """What a name means here: made by a stage, a system field, or found in the event."""
@@ -113,7 +142,6 @@ class Pipeline:
         if node.name in fields.SYSTEM:
             return fields.system_field(node.name)
         if node.name in fields.LAMBDA:
-            self.lambda_names.add(node.name)
             value = fields.lambda_field(node.name, self.options)
             return Value(column(self._raw(node.parts)), value.kind)
         if node.name.startswith("@") and not node.name.startswith("@@"):
@@ -154,5 +182,10 @@ class Pipeline:
         return list(dict.fromkeys(names))
 
 
-def _plain(name: str) -> str:
-    return name if name.replace("_", "").isalnum() else "total"
+def defined_twice(name: str, span: nodes.Span) -> QueryError:
+    plain = name if name.replace("_", "").isalnum() else "total"
+    return QueryError(
+        f"Ephemeral field is already defined: {name} ([{span[0]},{span[1]}])",
+        span=span,
+        example=f"fields {plain} + 1 as {plain}2",
+    )

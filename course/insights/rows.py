@@ -10,8 +10,8 @@ from sqlglot import exp
 from course.insights import nodes
 from course.insights.errors import QueryError
 from course.insights.expressions import Expressions
-from course.insights.pipeline import Ordering, Pipeline, column
-from course.insights.regexes import check_regex, glob_regex, named_groups
+from course.insights.pipeline import Ordering, Pipeline, column, limited, orderings
+from course.insights.regexes import checked_regex, glob_regex, named_groups
 from course.insights.values import (
     Kind,
     Sql,
@@ -20,7 +20,6 @@ from course.insights.values import (
     call,
     case,
     is_null,
-    sort_keys,
     text,
     text_literal,
 )
@@ -95,8 +94,8 @@ def _captures(pipeline: Pipeline, stage: nodes.Parse) -> tuple[str, list[nodes.F
     """The regex of a `parse`, and the field of each of its groups (None: not wanted)."""
     if isinstance(stage.pattern, nodes.Text):
         return _glob(pipeline, stage, stage.pattern.value)
-    check_regex(stage.pattern.pattern, stage.pattern.span)
-    regex, groups = named_groups(stage.pattern.pattern)
+    regex = checked_regex(stage.pattern.pattern, stage.pattern.span)
+    _, groups = named_groups(stage.pattern.pattern)
     if not groups:
         raise QueryError(
             "This regex captures nothing: name a group",
@@ -134,21 +133,34 @@ def _glob(
 
 
 def add_sort(pipeline: Pipeline, stage: nodes.Sort) -> None:
-    ordering: list[Ordering] = []
+    """Keeps each key's value and the cheap parts of its order; the costly part waits for a cut."""
     added: list[Sql] = []
+    ordering: list[Ordering] = []
+
+    def keep(sql: Sql) -> Sql:
+        name = pipeline.new_column("#key")
+        added.append(exp.alias_(sql.copy(), name, quoted=True))
+        return column(name)
+
     for key in stage.keys:
-        value = pipeline.resolve(key.field)
-        for sql in sort_keys(value, key.field.span, "sort"):
-            name = pipeline.new_column("#key")
-            added.append(exp.alias_(sql.copy(), name, quoted=True))
-            ordering.append(Ordering(column(name), key.descending))
+        value, span = pipeline.resolve(key.field), key.field.span
+        *early, _ = orderings(value, span, "sort", key.descending)
+        ordering += [Ordering(keep(each.sql), key.descending) for each in early]
+        kept = Value(keep(value.sql), value.kind)
+        ordering.append(orderings(kept, span, "sort", key.descending)[-1])
     pipeline.add_stage("sort", pipeline.select(*added))
     pipeline.ordering = ordering + pipeline.ordering
 
 
 def add_limit(pipeline: Pipeline, stage: nodes.Limit) -> None:
+    """The first rows; events whose keys cost much are first narrowed down by rough ones."""
     count_here(pipeline)
-    pipeline.add_stage("limit", pipeline.order_by(pipeline.select()).limit(stage.count))
+    rough = pipeline.rough_order()
+    if rough and not pipeline.aggregated:
+        rank = exp.Window(this=call("rank"), order=exp.Order(expressions=rough))
+        near = binary(exp.LTE, rank, exp.Literal.number(stage.count))
+        pipeline.add_stage("nearest", pipeline.select().qualify(near))
+    pipeline.add_stage("limit", limited(pipeline.order_by(pipeline.select()), stage.count))
 
 
 def add_dedup(pipeline: Pipeline, stage: nodes.Dedup) -> None:

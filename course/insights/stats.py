@@ -13,9 +13,9 @@ from sqlglot import exp
 from course.insights import nodes
 from course.insights.errors import QueryError
 from course.insights.expressions import Expressions
-from course.insights.pipeline import ORDER, Ordering, Pipeline, column
+from course.insights.pipeline import ORDER, Pipeline, column, defined_twice, orderings, table
 from course.insights.rows import count_here
-from course.insights.values import Kind, Sql, Value, sort_keys
+from course.insights.values import Kind, Sql, Value
 
 
 def add_stats(pipeline: Pipeline, stage: nodes.Stats) -> None:
@@ -38,7 +38,7 @@ class _Summary:
             self._key(item)
         outer = Expressions(self.pipeline, self._name, self._aggregate)
         items = [self._item(outer, item) for item in self.stage.items]
-        inner = exp.select(*self.inner).from_(exp.to_table(self.pipeline.last))
+        inner = exp.select(*self.inner).from_(table(self.pipeline.last))
         if self.groups:
             inner = inner.group_by(*self.groups)
         self.pipeline.add_stage("groups", inner)
@@ -66,16 +66,10 @@ class _Summary:
         if item.alias is not None:
             self.pipeline.refuse_second(item.name, item.span)
         if item.name in self.made:
-            self._twice(item)
+            raise defined_twice(item.name, item.span)
         made = self.pipeline.new_column(item.name)
         self.made[item.name] = Value(column(made), value.kind)
         return exp.alias_(value.sql.copy(), made, quoted=True)
-
-    def _twice(self, item: nodes.Item) -> None:
-        start, end = item.span
-        raise QueryError(
-            f"Ephemeral field is already defined: {item.name} ([{start},{end}])", span=item.span
-        )
 
     def _name(self, node: nodes.Field) -> Value:
         """A name outside an aggregate: a `by` item or an alias from earlier in the list."""
@@ -103,8 +97,7 @@ class _Summary:
         pipeline.ordering, pipeline.bin_column = [], None
         for item in self.stage.by:
             value = self.made[item.name]
-            for sql in sort_keys(value, item.span, "stats"):
-                pipeline.ordering.append(Ordering(sql, False))
+            pipeline.ordering += orderings(value, item.span, "stats")
             written = item.expression
             if isinstance(written, nodes.Call) and written.name.lower() == "bin" and not item.alias:
                 pipeline.bin_column = item.name  # AWS's own samples sort such rows by @timestamp

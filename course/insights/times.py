@@ -11,8 +11,19 @@ from sqlglot import exp
 
 from course.insights import nodes, periods
 from course.insights.errors import QueryError
-from course.insights.functions import FUNCTIONS, Function, Written
-from course.insights.values import Kind, Sql, Value, binary, call, case, cast, number, parameter
+from course.insights.functions import Function, Written
+from course.insights.values import (
+    Kind,
+    Sql,
+    Value,
+    binary,
+    call,
+    case,
+    cast,
+    number,
+    parameter,
+    try_cast,
+)
 
 
 def floor_time(time: Sql, period: nodes.Period) -> Sql:
@@ -38,7 +49,7 @@ def _integer(value: int) -> Sql:
 def milliseconds(value: Value) -> Sql:
     if value.kind is Kind.TIME:
         return value.sql
-    return exp.TryCast(this=number(value).copy(), to=exp.DataType.build("BIGINT"))
+    return try_cast(number(value), "BIGINT")
 
 
 def _period(written: Written, index: int, example: str) -> nodes.Period:
@@ -103,4 +114,4 @@ _TIMES = (
     Function("queryEndTime", 0, 0, _end, "queryEndTime()", "epoch ms"),
     Function("queryTimeRange", 0, 0, _range, "queryTimeRange()", "length in ms"),
 )
-FUNCTIONS.update({function.name.lower(): function for function in _TIMES})
+TIME_FUNCTIONS = {function.name.lower(): function for function in _TIMES}

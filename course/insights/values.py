@@ -56,8 +56,25 @@ def binary(kind: type[Any], left: Sql, right: Sql) -> Sql:
     return exp.Paren(this=kind(this=own(left), expression=own(right)))
 
 
+def balanced(kind: type[Any], parts: list[Sql]) -> Sql:
+    """The parts joined by one operator, as a flat tree: a long chain does not become a deep one."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return binary(kind, balanced(kind, parts[:half]), balanced(kind, parts[half:]))
+
+
 def cast(sql: Sql, to: str) -> Sql:
-    return exp.Cast(this=own(sql), to=exp.DataType.build(to, dialect="duckdb"))
+    """`to` is the name of a type without parameters."""
+    return exp.Cast(this=own(sql), to=_type(to))
+
+
+def try_cast(sql: Sql, to: str) -> Sql:
+    return exp.TryCast(this=own(sql), to=_type(to))
+
+
+def _type(name: str) -> Sql:
+    return exp.DataType(this=exp.DataType.Type[name])
 
 
 def text_literal(value: str) -> Sql:

@@ -11,11 +11,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course import insights
 from course.insights.aggregates import AGGREGATES
 from course.insights.expressions import FUNCTIONS
 
+WAYS = ("asc", "desc")
 EPOCH = 1_790_000_000_000
 EVENTS: list[dict[str, Any]] = [
     {
@@ -149,6 +152,27 @@ def test_odd_messages_do_no_harm() -> None:
     result = insights.search("fields a, @message | sort @timestamp", events)
     assert len(result.rows) == len(odd)
     assert [row.get("a") for row in result.rows[-2:]] == ["7", "5"]
+
+
+def test_a_notebook_shows_a_refusal_without_a_traceback() -> None:
+    with pytest.raises(insights.QueryError) as caught:
+        insights.search("filtr level = 'ERROR'", EVENTS)
+    (shown,) = caught.value._render_traceback_()
+    assert shown == f"QueryError: {caught.value}"
+    assert "line 1, column 1" in shown and "^^^^^" in shown and "`filter`" in shown
+
+
+SHORT = st.text(alphabet="a/ 0159.é_-", max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(SHORT, max_size=8), count=st.integers(1, 8), way=st.sampled_from(WAYS))
+def test_a_limit_takes_the_first_of_the_sorted(texts: list[str], count: int, way: str) -> None:
+    """The shortcut that `limit` takes after a `sort` of texts changes no row and no order."""
+    events = [{"timestamp": i, "message": json.dumps({"t": t})} for i, t in enumerate(texts)]
+    query = f"sort t {way} | display @timestamp, t"
+    limited = insights.search(query.replace("|", f"| limit {count} |"), events).rows
+    assert limited == insights.search(query, events).rows[:count]
 
 
 def test_explain_has_a_named_step_per_stage() -> None:

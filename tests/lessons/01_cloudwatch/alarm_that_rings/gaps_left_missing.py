@@ -1,5 +1,5 @@
 # misconception: Leaves gaps as missing, so one bad minute rings.
-# expect: one bad minute among silent ones
+# expect: One bad minute among silent ones
 def alarm_that_rings(alarm_name: str) -> None:
     client = boto3.client("cloudwatch")
     alarm = client.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]

@@ -1,5 +1,5 @@
 # misconception: Adds the dimension of the visible test.
-# expect: the alarm stayed silent through six bad minutes
+# expect: the alarm stayed silent while
 def alarm_that_rings(alarm_name: str) -> None:
     client = boto3.client("cloudwatch")
     alarm = client.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]

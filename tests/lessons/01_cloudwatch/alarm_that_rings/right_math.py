@@ -17,5 +17,6 @@ def alarm_that_rings(alarm_name: str) -> None:
         Threshold=alarm["Threshold"],
         ComparisonOperator=alarm["ComparisonOperator"],
         AlarmActions=alarm["AlarmActions"],
+        OKActions=alarm["OKActions"],
         TreatMissingData="notBreaching",
     )

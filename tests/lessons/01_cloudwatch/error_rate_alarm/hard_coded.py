@@ -1,5 +1,5 @@
 # misconception: Rings for the function that the visible test names.
-# expect: 5.5 % of the calls failed
+# expect: 201 of 4,000 calls failed
 def error_rate_alarm(function_name: str, topic_arn: str) -> None:
     boto3.client("cloudwatch").put_metric_alarm(
         AlarmName=f"{function_name}-error-rate",

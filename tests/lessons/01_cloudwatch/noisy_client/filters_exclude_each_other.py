@@ -1,5 +1,5 @@
 # misconception: Filters are joined by OR.
-# expect: Can one line pass all of its filters
+# expect: Can one line pass all the filters
 import json
 
 

@@ -1,3 +1,3 @@
 # misconception: a sorted list needs no limit
-# expect: 20 at most
+# expect: the 20 slowest
 slowest_query = 'filter @type = "REPORT" | fields @requestId, @duration | sort @duration desc'

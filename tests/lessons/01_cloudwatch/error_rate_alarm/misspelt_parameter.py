@@ -1,5 +1,7 @@
+# misconception: boto3 takes any keyword
+# expect: AWS refuses what error_rate_alarm asks for
 def error_rate_alarm(function_name: str, topic_arn: str) -> None:
-    queries = [{"Id": "rate", "Expression": "IF(calls > 20, 100 * errors / calls, 0)"}]
+    queries = [{"Id": "rate", "Expression": "100 * errors / calls"}]
     for key, name in (("errors", "Errors"), ("calls", "Invocations")):
         metric = {"Namespace": "AWS/Lambda", "MetricName": name}
         metric["Dimensions"] = [{"Name": "FunctionName", "Value": function_name}]
@@ -8,7 +10,7 @@ def error_rate_alarm(function_name: str, topic_arn: str) -> None:
     boto3.client("cloudwatch").put_metric_alarm(
         AlarmName=f"{function_name}-error-rate",
         Metrics=queries,
-        Threshold=5,
+        Treshold=5,
         ComparisonOperator="GreaterThanThreshold",
         EvaluationPeriods=3,
         DatapointsToAlarm=2,

@@ -1,0 +1,15 @@
+# misconception: the newest breaching point must be old enough
+# expect: at which place stands the oldest breaching one
+def alarm_state(points: list, n: int, m: int, treat_missing: str, previous: str) -> str:
+    real = [point for point in points if point is not None]
+    if len(real) >= n:
+        return "ALARM" if sum(real[-n:]) >= m else "OK"
+    breaching = sum(real) + (n - len(real) if treat_missing == "breaching" else 0)
+    if breaching >= m:
+        return "ALARM"
+    if treat_missing in ("breaching", "notBreaching") or not all(real):
+        return "OK"
+    if treat_missing == "ignore":
+        return previous
+    places = [place for place, point in enumerate(reversed(points), start=1) if point]
+    return "ALARM" if places and min(places) >= m else "INSUFFICIENT_DATA"

@@ -1,0 +1,26 @@
+# misconception: A metric's name is enough; its namespace does not matter.
+# expect: dimensions, namespace and name
+def alarm_that_rings(alarm_name: str) -> None:
+    client = boto3.client("cloudwatch")
+    alarm = client.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]
+    listed = client.list_metrics(
+        MetricName=alarm["MetricName"],
+        Dimensions=alarm["Dimensions"],
+        RecentlyActive="PT3H",
+    )["Metrics"]
+    now = [each for each in listed if len(each["Dimensions"]) > len(alarm["Dimensions"])][-1]
+    client.put_metric_alarm(
+        AlarmName=alarm_name,
+        Dimensions=now["Dimensions"],
+        Namespace=now["Namespace"],
+        MetricName=now["MetricName"],
+        Statistic=alarm["Statistic"],
+        Period=alarm["Period"],
+        EvaluationPeriods=alarm["EvaluationPeriods"],
+        DatapointsToAlarm=alarm["DatapointsToAlarm"],
+        Threshold=alarm["Threshold"],
+        ComparisonOperator=alarm["ComparisonOperator"],
+        AlarmActions=alarm["AlarmActions"],
+        OKActions=alarm["OKActions"],
+        TreatMissingData="notBreaching",
+    )

@@ -1,0 +1,26 @@
+# misconception: put_metric_alarm is believed to keep the other kinds of actions
+# expect: the topic that used to hear of that
+def alarm_that_rings(alarm_name: str) -> None:
+    client = boto3.client("cloudwatch")
+    alarm = client.describe_alarms(AlarmNames=[alarm_name])["MetricAlarms"][0]
+    listed = client.list_metrics(
+        Namespace=alarm["Namespace"],
+        MetricName=alarm["MetricName"],
+        Dimensions=alarm["Dimensions"],
+        RecentlyActive="PT3H",
+    )["Metrics"]
+    now = [each for each in listed if len(each["Dimensions"]) > len(alarm["Dimensions"])][-1]
+    client.put_metric_alarm(
+        AlarmName=alarm_name,
+        Dimensions=now["Dimensions"],
+        Namespace=alarm["Namespace"],
+        MetricName=now["MetricName"],
+        Statistic=alarm["Statistic"],
+        Period=alarm["Period"],
+        EvaluationPeriods=alarm["EvaluationPeriods"],
+        DatapointsToAlarm=alarm["DatapointsToAlarm"],
+        Threshold=alarm["Threshold"],
+        ComparisonOperator=alarm["ComparisonOperator"],
+        AlarmActions=alarm["AlarmActions"],
+        TreatMissingData="notBreaching",
+    )

@@ -1,0 +1,18 @@
+# A rate only where there are calls; a tolerance counts failures that are too many.
+def error_rate_alarm(function_name: str, topic_arn: str) -> None:
+    queries = [{"Id": "rate", "Expression": "IF(calls > 0, errors - 0.05 * calls, 0)"}]
+    for key, name in (("errors", "Errors"), ("calls", "Invocations")):
+        metric = {"Namespace": "AWS/Lambda", "MetricName": name}
+        metric["Dimensions"] = [{"Name": "FunctionName", "Value": function_name}]
+        stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
+        queries.append({"Id": key, "MetricStat": stat, "ReturnData": False})
+    boto3.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{function_name}-error-rate",
+        Metrics=queries,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic_arn],
+    )

@@ -1,0 +1,17 @@
+# Texts that a status begins with.
+import json
+
+
+def noisy_client(rule_name: str, log_group: str) -> None:
+    rule = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupNames": [log_group],
+        "LogFormat": "JSON",
+        "Contribution": {
+            "Keys": ["$.ip"],
+            "Filters": [{"Match": "$.status", "StartsWith": ["429", "5"]}],
+        },
+        "AggregateOn": "Count",
+    }
+    client = boto3.client("cloudwatch")
+    client.put_insight_rule(RuleName=rule_name, RuleDefinition=json.dumps(rule))
