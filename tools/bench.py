@@ -74,12 +74,20 @@ def measures(*rows: tuple[str, str, float | None]) -> Callable[[Measure], Measur
 # --- a student opens the notebook ----------------------------------------------------------------
 
 
-@measures(("setup_cell_s", "s", 2.5))
+# What the set-up cell leaves for the first query and the first picture to import.
+LATER = "import duckdb, lark, sqlglot, matplotlib.figure, matplotlib.backends.backend_agg"
+
+
+@measures(("setup_cell_s", "s", 2.5), ("setup_all_s", "s", 2.5))
 def setup_cell() -> list[Measurement]:
     """From sending the first code cell to its reply, in a fresh kernel; median of three kernels."""
     code = _first_code_cell(NOTEBOOK)
-    times = [_in_fresh_kernel(code) for _ in range(3)]
-    return [Measurement("setup_cell_s", median(times), "s", 2.5)]
+    alone = median(_in_fresh_kernel(code) for _ in range(3))
+    whole = median(_in_fresh_kernel(f"{code}\n{LATER}") for _ in range(3))
+    return [
+        Measurement("setup_cell_s", alone, "s", 2.5),
+        Measurement("setup_all_s", whole, "s", 2.5, "with what is imported lazily"),
+    ]
 
 
 def _first_code_cell(notebook: Path) -> str:
@@ -95,7 +103,11 @@ def _first_code_cell(notebook: Path) -> str:
 def _in_fresh_kernel(code: str) -> float:
     from jupyter_client.manager import start_new_kernel
 
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOK.parent))
+    manager, client = start_new_kernel(
+        kernel_name="python3",
+        cwd=str(NOTEBOOK.parent),
+        extra_arguments=["--IPKernelApp.log_level=40"],  # no word on encryption: it is loopback
+    )
     try:
         start = perf_counter()
         reply = client.execute(code, reply=True, timeout=120)["content"]

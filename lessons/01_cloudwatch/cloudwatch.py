@@ -1189,12 +1189,12 @@ def situation(points: list, n: int, m: int, treat: str) -> str:
 
 for seed_name in ("alarm_state", "alarm_state again"):
     rng = random.Random(hidden_seed(seed_name))
-    for _ in range(500):
+    for _ in range(1500):  # rare situations decide, too: gaps around several breaching points
         n = rng.randint(1, 6)
         m = rng.randint(1, n)
-        gaps = rng.choice((0.1, 0.5, 0.9))
+        gaps, bad = rng.choice((0.1, 0.5, 0.7, 0.9)), rng.choice((0.3, 0.6, 1.0))
         points = [
-            None if rng.random() < gaps else rng.random() < 0.6
+            None if rng.random() < gaps else rng.random() < bad
             for _ in range(n + rng.randint(0, 3))
         ]
         treat = rng.choice(("missing", "ignore", "breaching", "notBreaching"))
