@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from course.telemetry import math
 from course.telemetry.errors import NotSupported, RuleError
 
 TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
@@ -182,7 +183,18 @@ def _check_math(alarm: Mapping[str, Any]) -> int:
         raise _error("All metrics of an alarm on a math expression must use the same Period")
     if sum("MetricStat" in query for query in queries) > MAX_METRICS_IN_MATH:
         raise _error(f"An alarm can use at most {MAX_METRICS_IN_MATH} metrics")
-    return periods.pop() or 0
+    period = periods.pop() or 0
+    _check_expressions(queries, period)
+    return period
+
+
+def _check_expressions(queries: Sequence[Mapping[str, Any]], period: int) -> None:
+    """Work the expressions out over no data: a wrong one is refused now, not when it is due."""
+    written = {str(q["Id"]): str(q["Expression"]) for q in queries if "Expression" in q}
+    retrieved: dict[str, list[tuple[int, float]]] = {
+        str(q["Id"]): [] for q in queries if "MetricStat" in q
+    }
+    math.evaluate(written, retrieved, period=period, times=())
 
 
 def _check_ids(queries: Sequence[Mapping[str, Any]]) -> None:

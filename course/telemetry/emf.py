@@ -79,6 +79,8 @@ def _number(value: Any) -> bool:
 def _time_problems(stamp: Any, ingested: int | None) -> Iterator[str]:
     if not _number(stamp):
         yield '"_aws" needs "Timestamp", a number of milliseconds since 1970.'
+    elif stamp != int(stamp):
+        yield f'"Timestamp" {stamp} is no whole number of milliseconds.'
     elif 0 < stamp < 10_000_000_000:
         yield (
             f'"Timestamp" {stamp} looks like seconds; it must be milliseconds since 1970, '

@@ -103,6 +103,11 @@ def math_alarm(change: str) -> dict[str, Any]:
         ("q[2]['MetricStat'] = {}", "exactly one of MetricStat and Expression"),
         ("q.extend(query(f'x{n}') for n in range(9))", "at most 10 metrics"),
         ("q[0]['MetricStat']['Period'] = 45", "e.Period must be"),
+        ("q[2]['Expression'] = '100 * errors / i'", "there is no Id errors"),
+        ("q[2]['Expression'] = '100 * * e'", "Metric math"),
+        ("q[2]['Expression'] = 'LAMBDA(e)'", "LAMBDA"),
+        ("q[2]['Expression'] = 'FILL(e)'", "FILL"),
+        ("q[2]['Expression'] = 'rate / i'", "refer to each other"),
     ],
 )
 def test_math_alarm_is_refused(change: str, words: str) -> None:

@@ -80,6 +80,7 @@ def test_other_lines_make_nothing(line: str) -> None:
         ("del m['Timestamp']", 'needs "Timestamp"'),
         ("m['Timestamp'] = 1773741720", "looks like seconds"),
         ("m['Timestamp'] = '2026'", 'needs "Timestamp"'),
+        ("m['Timestamp'] += 0.25", "no whole number"),
         ("m['Timestamp'] -= 15 * 86_400_000", "two weeks old"),
         ("m['Timestamp'] += 3 * 3_600_000", "two hours in the future"),
         ("m['CloudWatchMetrics'] = {}", "an array of objects"),
