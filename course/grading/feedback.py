@@ -25,7 +25,7 @@ STYLE_SHEET = """
 .rendered_html th, .rendered_html td { padding: 0.25em 0.9em; text-align: left; }
 .rendered_html thead { border-bottom: 1px solid #888; }
 .rendered_html tbody tr:nth-child(odd) { background: #f5f5f5; }
-.rendered_html blockquote { border-left: 4px solid #ccc; padding-left: 1em; }
+.rendered_html blockquote { border-left: 4px solid #ccc; padding-left: 1em; font-size: inherit; }
 .rendered_html img { max-width: 100%; }
 """
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
