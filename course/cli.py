@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "lab":
             lab.open_lab(Path(given.course_dir), rest)
         if given.command == "insights":
-            return _insights(given.query, given.files)
+            return _insights(given)
         return _grade(given.lesson, Path(given.course_dir), given.only)
     except UserError as error:
         print(f"course: {error}", file=sys.stderr)
@@ -69,11 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     insights = commands.add_parser(
         "insights",
         help="run a Logs Insights query",
-        description="Run a Logs Insights query over NDJSON files of events, or over the shop.",
+        description="""Run a Logs Insights query over files of events (NDJSON, also gzipped, or
+            Parquet; a pattern in quotes stands for many), or over the shop.""",
         epilog="""example: course insights 'filter @type = "REPORT" | stats count(*) by @log'""",
     )
     insights.add_argument("query", metavar="QUERY")
     insights.add_argument("files", metavar="FILE", nargs="*", type=Path)
+    insights.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="default: table"
+    )
+    insights.add_argument(
+        "--check", action="store_true", help="only say whether the query is valid"
+    )
     for command in (grade, opened):
         command.add_argument(
             "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
@@ -93,11 +100,15 @@ def _grade(lesson: str, course_dir: Path, only: str | None) -> int:
     return 1 if graded.lines() else 0
 
 
-def _insights(query: str, files: list[Path]) -> int:
+def _insights(given: argparse.Namespace) -> int:
     from course import data
     from course.insights import command
 
-    print(command.answer(query, command.read(files) if files else data.load("checkout").logs))
+    if given.check:
+        print(command.check(given.query))
+        return 0
+    events = command.named(given.files) if given.files else data.load("checkout").logs
+    print(command.answer(given.query, events, given.format))
     return 0
 
 

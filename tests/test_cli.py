@@ -99,3 +99,28 @@ def test_a_file_that_holds_no_events(
     assert cli.main(["insights", "fields @message", str(path)]) == 1
     said = capsys.readouterr().err
     assert said.startswith(f"course: {path}") and says in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ("table", "level  n\n    a  2"),
+        ("csv", "level,n\na,2"),
+        ("json", '[\n  {\n    "level": "a",\n    "n": 2\n  }\n]'),
+    ],
+)
+def test_a_query_in_each_format(
+    form: str, wanted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.ndjson"
+    own.write_text('{"timestamp": 1, "message": "{\\"level\\": \\"a\\"}"}\n' * 2)
+    query = "stats count(*) as n by level"
+    assert cli.main(["insights", query, str(tmp_path / "*.ndjson"), "--format", form]) == 0
+    assert capsys.readouterr().out.rstrip("\n") == wanted
+
+
+def test_a_query_is_only_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["insights", "--check", "fields @message | limit 5"]) == 0
+    assert capsys.readouterr().out == "The query is valid.\n"
+    assert cli.main(["insights", "--check", "fields @message | limt 5", "absent.ndjson"]) == 1
+    assert "Did you mean `limit`?" in capsys.readouterr().err

@@ -13,11 +13,13 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
+
+from tools.measuring import REGISTRY, Measurement, NotMeasured, in_turns, measures
+from tools.measuring import rows as _rows
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "release" / "01_cloudwatch" / "cloudwatch.ipynb"
@@ -31,44 +33,6 @@ JSON_QUERY = """
     filter status >= 500
     | stats count(*) as failed, max(responseLatency) as slowest by bin(5m) as period
 """
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One number with its unit; value None, with a note, where it could not be measured."""
-
-    name: str
-    value: float | None
-    unit: str
-    goal: float | None = None
-    note: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """`ok`, `OVER`, or why there is neither."""
-        if self.value is None:
-            return f"not measured: {self.note}"
-        if self.goal is None:
-            return self.note
-        return "ok" if self.value <= self.goal else "OVER THE GOAL"
-
-
-class NotMeasured(Exception):
-    """What is measured is not there or does not run; the message is shown in the table."""
-
-
-Measure = Callable[[], list[Measurement]]
-REGISTRY: dict[str, tuple[Measure, tuple[tuple[str, str, float | None], ...]]] = {}
-
-
-def measures(*rows: tuple[str, str, float | None]) -> Callable[[Measure], Measure]:
-    """Register a function for the (name, unit, goal) rows that it measures, in that order."""
-
-    def register(function: Measure) -> Measure:
-        REGISTRY[rows[0][0]] = (function, rows)
-        return function
-
-    return register
 
 
 # --- a student opens the notebook ----------------------------------------------------------------
@@ -146,7 +110,7 @@ def _compare(
     answers = run(query, events), by_hand(events)
     if _rows(answers[0]) != _rows(answers[1]):
         raise NotMeasured("the query and pandas give different answers")
-    ours, theirs = _in_turns(lambda: run(query, events), lambda: by_hand(events))
+    ours, theirs = in_turns(lambda: run(query, events), lambda: by_hand(events))
     note = f"{len(events):,} events, {len(answers[0]):,} rows"
     return [
         Measurement(names[0], ours, "ms", goal, note),
@@ -169,31 +133,6 @@ def _query_engine() -> Callable[[str, Any], Any]:
     except ImportError as error:
         raise NotMeasured(f"the query engine cannot be imported: {error}") from None
     return run
-
-
-def _in_turns(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
-    """Median milliseconds of each, seven runs each, in turns (both have run once before)."""
-    times = [(_milliseconds(ours), _milliseconds(theirs)) for _ in range(7)]
-    return median(ours for ours, _ in times), median(theirs for _, theirs in times)
-
-
-def _milliseconds(action: Callable[[], Any]) -> float:
-    start = perf_counter()
-    action()
-    return (perf_counter() - start) * 1000
-
-
-def _rows(frame: Any) -> list[tuple[str, ...]]:
-    """A frame's rows as text in one order, for comparing two answers."""
-    return sorted(tuple(_plain(value) for value in row) for row in frame.itertuples(index=False))
-
-
-def _plain(value: Any) -> str:
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    return (
-        f"{value:.6g}" if isinstance(value, int | float) or hasattr(value, "dtype") else str(value)
-    )
 
 
 def _text_in_pandas(events: Any) -> Any:
@@ -227,6 +166,8 @@ def _order(query: str, stream: str) -> list[str]:
     aggregates = re.findall(r"\) as (?!period)(\w+)", query)
     return ["period", *([stream] if stream else []), *aggregates]
 
+
+import tools.bench_insights  # noqa: E402, F401  registers its measurements
 
 # --- all of them ---------------------------------------------------------------------------------
 

@@ -4,16 +4,20 @@ Follows StartQuery and GetQueryResults of the CloudWatch Logs API reference. The
 it is started, so a malformed one is refused there; as on AWS the answer is asynchronous: the first
 GetQueryResults says Running and has no rows yet, the next one Complete. Times are epoch seconds,
 both ends inclusive (the end's whole second); values too large for that are taken as milliseconds.
-Left out: OpenSearch SQL and PPL, SOURCE, query parameters, results' expiry after seven days.
+The groups come from the request or from the query's SOURCE, not from both. Saved queries may be
+called by their names (`$name(...)`). Left out: OpenSearch SQL and PPL, results' expiry after seven
+days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from course.account.errors import AwsError, NotSimulated
+from course.account.log_lookup_tables import rows_by_name
 from course.account.log_store import Event, Group
 from course.account.logs import name_from
 from course.account.paging import page, page_token
@@ -45,20 +49,23 @@ class Query:
 
     def recorded_text(self) -> str:
         """The query as DescribeQueries shows it, with its groups and range in ms."""
+        if self.text.lstrip().lower().startswith("source"):
+            return self.text
         groups = ", ".join(f'"{name}"' for name in self.groups)
         return f"SOURCE {groups} START={self.start} END={self.end} | {self.text}"
 
 
 def start_query(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     _refuse_other_languages(parameters)
-    groups = _groups(region, parameters)
+    asked = _asked(region, parameters["queryString"])
+    groups = _groups(region, parameters, asked.head)
     start = milliseconds(parameters["startTime"])
     end = milliseconds(parameters["endTime"], end=True)
     if end < start:
         message = f"Query's end date and time is before its start date and time: {start} > {end}"
         raise AwsError("InvalidParameterException", message)
     limit = parameters.get("limit", PAGE)
-    result = _run(region, parameters["queryString"], groups, start, end, limit)
+    result = _run(region, parameters["queryString"], groups, (start, end), limit, asked.beyond)
     query = Query(
         id=region.new_id(),
         text=parameters["queryString"],
@@ -87,8 +94,40 @@ def _refuse_other_languages(parameters: Parameters) -> None:
         raise NotSimulated(f"logs:StartQuery in {language}", instead)
 
 
-def _groups(region: Region, parameters: Parameters) -> list[Group]:
+def _asked(region: Region, text: str) -> Any:
+    """What the query's own SOURCEs say."""
+    from course.insights.asks import asked_groups
+
+    with _as_aws_says_it(region):
+        return asked_groups(
+            text, _catalog(region), saved=_saved(region), account_id=region.account_id
+        )
+
+
+def _catalog(region: Region) -> dict[str, dict[str, Any]]:
+    """What SOURCE may know of each log group."""
+    groups = region.logs.groups
+    return {name: {"class": g.log_class, "tags": g.tags} for name, g in groups.items()}
+
+
+def _saved(region: Region) -> dict[str, Any]:
+    """The saved queries, by name, with the defaults of their parameters."""
+    return {
+        each["name"]: {
+            "query": each["queryString"],
+            "parameters": {p["name"]: p.get("defaultValue") for p in each.get("parameters", [])},
+        }
+        for each in region.query_definitions.values()
+    }
+
+
+def _groups(region: Region, parameters: Parameters, source: list[str] | None) -> list[Group]:
     given = [name for name in SYNONYMS if parameters.get(name)]
+    if source is not None:
+        if given:
+            message = f"{given[0]} cannot be specified when the query has a SOURCE command."
+            raise AwsError("InvalidParameterException", message)
+        return [region.logs.groups[name] for name in source]
     if len(given) != 1:
         message = f"Exactly one of {', '.join(SYNONYMS)} must be specified in the request."
         raise AwsError("InvalidParameterException", message)
@@ -108,21 +147,46 @@ def _group(region: Region, name: str) -> Group:
     return group
 
 
-def _run(region: Region, text: str, groups: list[Group], start: int, end: int, limit: int) -> Any:
+def _run(
+    region: Region,
+    text: str,
+    groups: list[Group],
+    span: tuple[int, int],
+    limit: int,
+    beyond: bool,
+) -> Any:
+    """beyond: a query inside reads other groups, so that all are searched."""
     from course import insights
 
-    oldest = max(start, min(group.oldest_visible(region.now) for group in groups))
-    try:
+    searched = list(region.logs.groups.values()) if beyond else groups
+    visible = min((group.oldest_visible(region.now) for group in searched), default=0)
+    with _as_aws_says_it(region):
         return insights.search(
             text,
-            _searched(region, groups).prepared,
-            start=oldest,
-            end=end,
+            _searched(region, searched).prepared,
+            start=max(span[0], visible),
+            end=span[1],
             limit=limit,
             now=region.now,
             account_id=region.account_id,
+            groups=[group.name for group in groups] if beyond else None,
+            tables=rows_by_name(region),
+            saved=_saved(region),
+            catalog=_catalog(region),
         )
-    except insights.QueryError as error:
+
+
+@contextmanager
+def _as_aws_says_it(region: Region) -> Iterator[None]:
+    """A refused query as the error that StartQuery gives."""
+    from course.insights import errors
+
+    try:
+        yield
+    except errors.NoLogGroup as error:
+        message = f"{error.message} for account ID '{region.account_id}'"
+        raise AwsError("ResourceNotFoundException", message) from None
+    except errors.QueryError as error:
         location = {"startCharOffset": error.start, "endCharOffset": error.end}
         raise AwsError(
             "MalformedQueryException",
@@ -225,7 +289,7 @@ def describe_queries(region: Region, parameters: Parameters) -> Mapping[str, Any
             "queryString": query.recorded_text(),
             "status": query.status,
             "createTime": query.created,
-            "logGroupName": query.groups[0],
+            **({"logGroupName": query.groups[0]} if query.groups else {}),
         }
         for query in reversed(region.queries.values())
         if (not name or name in query.groups) and status in (None, query.status)
@@ -248,6 +312,7 @@ def put_query_definition(region: Region, parameters: Parameters) -> Mapping[str,
         "queryString": parameters["queryString"],
         "lastModified": region.now,
         "logGroupNames": parameters.get("logGroupNames", []),
+        **({"parameters": parameters["parameters"]} if parameters.get("parameters") else {}),
     }
     return {"queryDefinitionId": key}
 

@@ -356,10 +356,10 @@ def get_log_record(region: Region, parameters: Parameters) -> Mapping[str, Any]:
         "@log": f"{region.account_id}:{event['logGroupName']}",
         "@ingestionTime": str(event["ingestionTime"]),
     }
-    return {"logRecord": {**record, **_discovered(event["message"])}}
+    return {"logRecord": {**record, **discovered_fields(event["message"])}}
 
 
-def _discovered(message: str) -> dict[str, str]:
+def discovered_fields(message: str) -> dict[str, str]:
     try:
         document = json.loads(message)
     except ValueError:

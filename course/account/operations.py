@@ -25,6 +25,9 @@ _LOGS = {
         PutSubscriptionFilter DescribeSubscriptionFilters DeleteSubscriptionFilter""",
     "log_queries": """StartQuery GetQueryResults StopQuery DescribeQueries PutQueryDefinition
         DescribeQueryDefinitions DeleteQueryDefinition""",
+    "log_lookup_tables": """CreateLookupTable UpdateLookupTable DescribeLookupTables
+        GetLookupTable DeleteLookupTable""",
+    "log_fields": "GetLogGroupFields",
     "log_exports": "CreateExportTask DescribeExportTasks CancelExportTask",
 }
 _CLOUDWATCH = {

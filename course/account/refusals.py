@@ -46,7 +46,6 @@ REFUSED: dict[str, dict[str, str]] = {
         "TagLogGroup": "Use tag_resource with the log group's ARN.",
         "UntagLogGroup": "Use untag_resource with the log group's ARN.",
         "ListTagsLogGroup": "Use list_tags_for_resource with the log group's ARN.",
-        "GetLogGroupFields": "Run `fields @message | limit 20` and look.",
         "ListLogGroups": "Use describe_log_groups.",
     },
     "lambda": {
@@ -110,7 +109,6 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "fieldSelectionCriteria": _LEAVE_OUT,
             "emitSystemFieldDimensions": _LEAVE_OUT,
         },
-        "PutQueryDefinition": {"parameters": "Write the values into the query."},
         "PutSubscriptionFilter": {
             "applyOnTransformedLogs": _LEAVE_OUT,
             "fieldSelectionCriteria": _LEAVE_OUT,

@@ -33,6 +33,7 @@ class Region:
     queries: dict[str, Any] = field(default_factory=dict)
     searched: dict[Any, Any] = field(default_factory=dict)
     query_definitions: dict[str, Any] = field(default_factory=dict)
+    lookup_tables: dict[str, Any] = field(default_factory=dict)
     export_tasks: dict[str, Any] = field(default_factory=dict)
     alarms: dict[str, Any] = field(default_factory=dict)
     alarm_history: list[dict[str, Any]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from course.insights.engine import Pointer, Result, explain, locate, run, search
+from course.insights.engine import Pointer, Result, explain, locate, run, search, to_sql
 from course.insights.errors import QueryError
 from course.insights.options import Options
 
@@ -34,6 +34,7 @@ __all__ = [
     "parse",
     "run",
     "search",
+    "to_sql",
 ]
 
 

@@ -52,14 +52,7 @@ class Aggregate:
     about: str
 
 
-AGGREGATES: dict[str, Aggregate] = {}
-NOT_RUN = {
-    name.lower(): name
-    for name in (
-        *("topk", "rate", "histogram"),
-        *("countOverTime", "count_over_time", "sumOverTime", "sum_over_time"),
-    )
-}
+AGGREGATES: dict[str, Aggregate] = {}  # all but those of `series`
 
 
 def _add(
@@ -175,6 +168,7 @@ _add("median", _median, "median(@duration)", "the same as pct(field, 50)")
 _add("stddev", _stddev, "stddev(@duration)", "standard deviation")
 _add("variance", _over_numbers("var_pop"), "variance(@duration)", "population variance")
 _add("values", _values, "values(level)", "the different values, as a list")
+_add("collect_values", _values, "collect_values(level)", "the same as values")
 _add("earliest", _in_time("arg_min"), "earliest(status)", "of the first event that has the field")
 _add("latest", _in_time("arg_max"), "latest(status)", "of the last event that has the field")
 _add("sortsFirst", _in_order("arg_min"), "sortsFirst(name)", "first in the order of `sort`")

@@ -1,47 +1,61 @@
-"""`course insights 'QUERY' [FILE ...]`: a query from the terminal."""
+"""`course insights 'QUERY' [FILE ...]`: a query from the terminal, or only its validation."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course.errors import UserError
-from course.insights import QueryError, run
+from course.insights import QueryError, explain, run
 
-HOW = 'one JSON object a line with "timestamp" (epoch ms) and "message"'
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = ("table", "csv", "json")
 
 
-def answer(query: str, events: list[dict[str, Any]]) -> str:
-    """The query's result as a text table; a refused query is the user's error, with its place."""
+def answer(query: str, events: Any, form: str = "table") -> str:
+    """The query's result as a table, CSV or JSON; a refused query or file is the user's error.
+
+    events: as for `run`; files are given by their paths. JSON: a list of one object a row, without
+    the fields that the row lacks; times in ISO 8601, UTC.
+    """
     try:
-        found = run(query, events)
+        return _FORMS[form](run(query, events))
+    except (QueryError, ValueError) as error:
+        raise UserError(str(error)) from None
+
+
+def check(query: str) -> str:
+    """Say that a query is valid; one that is not is the user's error, with its place."""
+    try:
+        explain(query)
     except QueryError as error:
         raise UserError(str(error)) from None
+    return "The query is valid."
+
+
+def named(files: Sequence[Path]) -> list[str]:
+    """The files as they were given, for `answer`."""
+    return [str(path) for path in files]
+
+
+def _table(found: pd.DataFrame) -> str:
     return str(found.to_string(index=False)) if len(found) else "no results"
 
 
-def read(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """The events of NDJSON files, plain or gzipped."""
-    return [event for path in files for event in _events(path)]
+def _csv(found: pd.DataFrame) -> str:
+    return str(found.to_csv(index=False, lineterminator="\n")).rstrip("\n")
 
 
-def _events(path: Path) -> list[dict[str, Any]]:
-    try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}; name a file of log events") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: is not text; it should hold {HOW}") from None
-    return [_event(path, n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+def _json(found: pd.DataFrame) -> str:
+    text = found.to_json(
+        orient="records", date_format="iso", force_ascii=False, double_precision=15
+    )
+    rows = [{k: v for k, v in row.items() if v is not None} for row in json.loads(text)]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-def _event(path: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        event = json.loads(line)
-        return {**event, "timestamp": int(event["timestamp"]), "message": str(event["message"])}
-    except (ValueError, TypeError, KeyError):
-        raise UserError(f"{path}, line {number}: is no log event; it should be {HOW}") from None
+_FORMS = {"table": _table, "csv": _csv, "json": _json}

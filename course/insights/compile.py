@@ -15,8 +15,12 @@ from sqlglot import exp
 from course.insights import fields, nodes
 from course.insights.errors import QueryError
 from course.insights.hoist import hoisted
+from course.insights.line_fields import with_line_field
+from course.insights.narrow import early_fields, rough_condition
 from course.insights.options import Options
 from course.insights.parser import parse
+from course.insights.pattern_nodes import PatternStage
+from course.insights.patterns import add_pattern_stage, check_pattern_order
 from course.insights.pipeline import Pipeline, limited, table
 from course.insights.rows import (
     add_dedup,
@@ -27,8 +31,14 @@ from course.insights.rows import (
     add_parse,
     add_sort,
 )
+from course.insights.seam import Part, sql_part
+from course.insights.shared import Shared
+from course.insights.sources import event_conditions, read_groups, scanned_events, with_groups
 from course.insights.stats import add_stats
-from course.insights.values import Kind, Sql, Value, call, cast
+from course.insights.structure_nodes import StructureStage
+from course.insights.structures import add_multi, add_structure
+from course.insights.tables import add_table_stage, check_table_order
+from course.insights.values import Kind, Sql, Value, call, case, cast
 
 MAX_STATS = 10
 
@@ -56,12 +66,17 @@ class Compiled:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        return tuple(value.kind for value in self.values)
+        return tuple(Kind.MAP if value.document else value.kind for value in self.values)
 
     @cached_property
     def typed(self) -> Statement:
         """The columns with their types."""
-        return _render(_final(self.pipeline, [_typed(value) for value in self.values], self.limit))
+        return _render(self.tree)
+
+    @property
+    def tree(self) -> Sql:
+        """The same as a tree of sqlglot, for other databases (`export`)."""
+        return _final(self.pipeline, [_typed(value) for value in self.values], self.limit)
 
     @cached_property
     def printed(self) -> Statement:
@@ -70,8 +85,25 @@ class Compiled:
         texts = [_printed(value, self.pipeline.options) for value in self.values]
         if self.events:
             texts.append(fields.system_field("@ptr").sql)
-        total = exp.Subquery(this=_total(self.pipeline))
+        # After a step in Python the events are out of sight: they are counted by `matched`.
+        steps = self.pipeline.cuts
+        total = exp.Null() if steps else exp.Subquery(this=_total(self.pipeline))
         return _render(_final(self.pipeline, [*texts, total], self.limit))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What runs in Python before the statement can, in order."""
+        made = []
+        for cut in self.pipeline.cuts:
+            select = _with_stages(self.pipeline, cut.step.reads(), cut.step.source)
+            made.append(Part(cut.name, _render(select), cut.step))
+        return tuple(made)
+
+    @cached_property
+    def scanned(self) -> Statement | None:
+        """Counts the events read and their bytes; None when all events of the range are read."""
+        select = scanned_events(self.pipeline)
+        return None if select is None else _render(select)
 
     @cached_property
     def matched(self) -> Statement:
@@ -81,24 +113,39 @@ class Compiled:
 
 
 @lru_cache(maxsize=256)
-def compile_query(query: str, options: Options, limit: int) -> Compiled:
-    """Compile; raises QueryError with the place in `query`."""
+def compile_query(
+    query: str, options: Options, limit: int, groups: tuple[str, ...] | None = None
+) -> Compiled:
+    """Compile; raises QueryError with the place in `query`.
+
+    groups: the log groups to read unless the query begins with SOURCE; None: all.
+    """
     tree = parse(query)
     try:
-        return _compile(tree, options, limit)
+        return _compile(tree, options, limit, groups)
     except QueryError as error:
         raise error.attach(query) from None
 
 
-def _compile(tree: nodes.Query, options: Options, limit: int) -> Compiled:
-    stages = hoisted(tree.stages) if options.hoist_filters else tree.stages
-    _check_order(stages)
-    pipeline = Pipeline(options)
-    for stage in stages:
-        _add(pipeline, stage)
+def _compile(
+    tree: nodes.Query, options: Options, limit: int, groups: tuple[str, ...] | None
+) -> Compiled:
+    pipeline = Pipeline(options, shared=Shared(_build))
+    _build(pipeline, with_groups(tree.stages, groups))
     names = tuple(pipeline.output())
     values = tuple(pipeline.named(name) for name in names)
     return Compiled(names, not pipeline.aggregated, pipeline, values, limit)
+
+
+def _build(pipeline: Pipeline, written: tuple[nodes.Stage, ...]) -> None:
+    """Compile the stages of a query, or of a query inside it, into its pipeline."""
+    stages = hoisted(written) if pipeline.options.hoist_filters else written
+    stages = read_groups(pipeline, stages)
+    _check_order(stages)
+    check_table_order(stages)
+    pipeline.early, pipeline.rough = early_fields(stages), rough_condition(stages)
+    for stage in stages:
+        _add(pipeline, stage)
 
 
 def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:
@@ -109,6 +156,8 @@ def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:
             add_display(pipeline, stage)
         case nodes.Filter():
             add_filter(pipeline, stage)
+        case nodes.Parse() if stage.multi:
+            add_multi(pipeline, stage)
         case nodes.Parse():
             add_parse(pipeline, stage)
         case nodes.Sort():
@@ -119,9 +168,16 @@ def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:
             add_stats(pipeline, stage)
         case nodes.Dedup():
             add_dedup(pipeline, stage)
+        case _ if isinstance(stage, StructureStage):
+            add_structure(pipeline, stage)
+        case _ if isinstance(stage, PatternStage):
+            add_pattern_stage(pipeline, stage)
+        case _:
+            add_table_stage(pipeline, stage)
 
 
 def _check_order(stages: tuple[nodes.Stage, ...]) -> None:
+    check_pattern_order(stages)
     stats = [stage for stage in stages if isinstance(stage, nodes.Stats)]
     if len(stats) > MAX_STATS:
         raise QueryError(f"A query has at most {MAX_STATS} `stats`", span=stats[MAX_STATS].span)
@@ -151,41 +207,61 @@ def _total(pipeline: Pipeline) -> Sql:
 
 def _with_stages(pipeline: Pipeline, select: Sql, last: str | None = None) -> Sql:
     """The statement with its common table expressions, all of them or those up to `last`."""
-    for name, stage in [*_sources(pipeline), *pipeline.stages]:
+    step, stages = sql_part(pipeline.stages, pipeline.cuts, last or pipeline.last)
+    sources = _sources(pipeline) if step is None else [(step.name, step.table())]
+    for name, stage in [*_inner_stages(pipeline), *sources, *stages]:
         alias = exp.TableAlias(this=exp.to_identifier(name))
-        select = select.with_(alias, as_=stage, copy=False)
+        # Asked twice: for its smallest keys, then for the rows that have them.
+        kept = True if name.endswith("_rough") else None
+        select = select.with_(alias, as_=stage, materialized=kept, copy=False)
         if name == last:
             break
     return select
 
 
+def _inner_stages(pipeline: Pipeline) -> list[tuple[str, Sql]]:
+    """The queries inside this one, which come first: none of them refers to it."""
+    found: list[tuple[str, Sql]] = []
+    for inner in pipeline.shared.inner:
+        found += [*_sources(inner), *inner.stages]
+    return found
+
+
 def _sources(pipeline: Pipeline) -> list[tuple[str, Sql]]:
     """The CTEs below the first stage: the events, with only those fields that the query names."""
-    events = table("log_events")
-    if not pipeline.discovered:
-        return [("events", exp.select(exp.Star()).from_(events))]
-    paths: list[str] = []
+    paths: dict[str, list[str]] = {"#found": [], "#found_late": []}
     found: list[Sql] = []
     for parts, name in pipeline.discovered.items():
-        value = _discovered(parts, paths, pipeline.options)
+        when = "#found" if not pipeline.early or parts in pipeline.early else "#found_late"
+        value = _discovered(parts, paths[when], when, pipeline.options)
         found.append(exp.alias_(value.copy(), name, quoted=True))
-    if not paths:
-        return [("events", exp.select(exp.Star(), *found).from_(events))]
-    documents = exp.alias_(fields.extract_all(paths), "#found", quoted=True)
-    scanned = exp.select(exp.Star(), documents).from_(events)
+    documents = [
+        exp.alias_(fields.extract_all(wanted), when, quoted=True)
+        for when, wanted in paths.items()
+        if wanted
+    ]
+    scanned = exp.select(exp.Star(), *documents).from_(table("log_events"))
+    for condition in event_conditions(pipeline):
+        scanned = scanned.where(condition)
+    if pipeline.rough is not None:
+        scanned = scanned.where(pipeline.rough)
+    events, before = f"{pipeline.prefix}events", f"{pipeline.prefix}documents"
+    if not documents:
+        return [(events, scanned.select(*found))]
     return [
-        ("documents", scanned),
-        ("events", exp.select(exp.Star(), *found).from_(table("documents"))),
+        (before, scanned),
+        (events, exp.select(exp.Star(), *found).from_(table(before))),
     ]
 
 
-def _discovered(parts: tuple[str, ...], paths: list[str], options: Options) -> Sql:
+def _discovered(parts: tuple[str, ...], paths: list[str], column: str, options: Options) -> Sql:
     if parts[0] in fields.LAMBDA and len(parts) == 1:
         return fields.lambda_field(parts[0], options).sql
     first = parts[0][1:] if parts[0].startswith("@@") else parts[0]
     pointers = fields.pointers((first, *parts[1:]))
     paths.extend(pointers)
-    return fields.leaf(list(range(len(paths) - len(pointers) + 1, len(paths) + 1)))
+    leaf = fields.leaf(list(range(len(paths) - len(pointers) + 1, len(paths) + 1)), column)
+    return with_line_field(".".join(parts), fields.message(), leaf)
 
 
 # what comes out -----------------------------------------------------------------------------
@@ -195,7 +271,9 @@ def _typed(value: Value) -> Sql:
             return call("epoch_ms", value.sql)
         case Kind.BOOLEAN:
             return cast(value.sql, "INT")
-    return value.sql
+        case Kind.MAP:
+            return cast(value.sql, "VARCHAR")
+    return value.sql if value.document is None else cast(value.document, "VARCHAR")
 
 
 def _printed(value: Value, options: Options) -> Sql:
@@ -210,6 +288,11 @@ def _printed(value: Value, options: Options) -> Sql:
             )
         case Kind.LIST:
             return cast(call("to_json", value.sql), "VARCHAR")
+        case Kind.MAP:
+            return cast(call("json", value.sql), "VARCHAR")
+    if value.document is not None:
+        whole = cast(call("json", value.document), "VARCHAR")
+        return case([(call("is_container", value.document), whole)], value.sql)
     return value.sql
 
 

@@ -16,6 +16,8 @@ import numpy as np
 
 from course.insights.events import Events, embedded
 from course.insights.macros import MACROS
+from course.insights.nested_macros import NESTED_MACROS
+from course.insights.shapes import SHAPE_MACROS
 
 _lock = threading.Lock()
 _connections: dict[int, Any] = {}
@@ -28,12 +30,14 @@ _CONFIG = {
 Take = Callable[[Any], Any]
 
 
-def answer(sql: str, bound: dict[str, Any], take: Take, events: Events, part: slice) -> Any:
+def answer(sql: str, bound: dict[str, Any], take: Take, events: Any, part: Any) -> Any:
     """Run `sql` over a part of the events, which it knows as log_events; `take` fetches the rows.
 
     A message that looks like JSON is taken for JSON. Only when one turns out not to be are the
     documents looked at one by one, once per Events. Raises duckdb.Error.
     """
+    if not isinstance(events, Events):
+        return events.answer(sql, bound, take, part)
     with _lock:
         try:
             return _answer(sql, bound, take, _columns(events, part, sql))
@@ -62,9 +66,15 @@ def connection() -> Any:
     return found
 
 
+def define_macros(made: Any) -> None:
+    """Give a new connection the engine's own SQL functions."""
+    macros = (*MACROS, *NESTED_MACROS, *SHAPE_MACROS)
+    made.execute(";".join(f"CREATE MACRO {macro}" for macro in macros)).fetchall()
+
+
 def _connect() -> Any:
     made = duckdb.connect(config=_CONFIG)
-    made.execute(";".join(f"CREATE MACRO {macro}" for macro in MACROS)).fetchall()
+    define_macros(made)
     made.execute("SET enable_external_access = false; SET lock_configuration = true").fetchall()
     return made
 

@@ -6,8 +6,8 @@ Heavy packages are imported when the first query runs, so that importing `course
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from course.insights.errors import QueryError
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
     from course.insights.compile import Compiled, Statement
     from course.insights.events import Events
+    from course.insights.files import Files, Path_
+    from course.insights.seam import Part
 
-    Source: TypeAlias = Iterable[Mapping[str, Any]] | pd.DataFrame | Events
+    Source: TypeAlias = (
+        Iterable[Mapping[str, Any]] | pd.DataFrame | Events | Path_ | Sequence[Path_] | Files
+    )
 
 MAX_ROWS = 10_000
 
@@ -59,13 +63,23 @@ def run(
     limit: int = MAX_ROWS,
     now: int | None = None,
     account_id: str = "123456789012",
+    groups: Sequence[str] | None = None,
+    tables: Mapping[str, Any] | None = None,
+    saved: Mapping[str, Any] | None = None,
+    catalog: Mapping[str, Mapping[str, Any]] | None = None,
     options: Options = DEFAULT,
 ) -> pd.DataFrame:
     """Run a Logs Insights query over `events` and return its rows as a DataFrame.
 
     events: dicts or a DataFrame with `timestamp` (epoch ms), `message` and where known
-    `logStreamName`, `logGroupName`, `ingestionTime`; or `Events`. start, end: epoch ms, both
+    `logStreamName`, `logGroupName`, `ingestionTime`; `Events`; or the path of an NDJSON (also
+    gzipped) or Parquet file of such events, a pattern such as "logs/*.ndjson.gz", or a list of
+    those, which is read as the query needs it and never loaded whole. start, end: epoch ms, both
     included. limit: most rows. now: epoch ms for `now()`; else `end`, else the last event's time.
+    groups: the log groups to read where the query has no SOURCE; else all. tables: lookup tables by
+    name, each a DataFrame or a list of dicts. saved: saved queries by name, texts or {"query":
+    text, "parameters": {name: default}}. catalog: what SOURCE may know of log groups, by name (see
+    `bindings`).
     Columns are the query's output fields: numbers are numeric, @timestamp and bin() are datetime64
     (UTC, without a zone), lists are Python lists, everything else text; missing is NaN, NaT or
     None.
@@ -73,9 +87,12 @@ def run(
     """
     from course.insights.frames import frame
 
-    compiled, prepared = _prepare(query, events, options, limit)
+    query = _expanded(query, saved)
+    compiled, prepared = _prepare(query, events, options, limit, groups)
     part = prepared.within(start, end)
-    bound = _bound(prepared, part, start, end, now) | {"account_id": account_id}
+    bound = _Bound(prepared, part, start, end, now, account_id)
+    bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
+    _run_steps(compiled, query, bound)
     found = _ask(compiled.typed, query, bound, lambda result: result.df(), prepared, part)
     return frame(found, compiled.columns, compiled.kinds, options.infer_numbers)
 
@@ -89,30 +106,69 @@ def search(
     limit: int = MAX_ROWS,
     now: int | None = None,
     account_id: str = "123456789012",
+    groups: Sequence[str] | None = None,
+    tables: Mapping[str, Any] | None = None,
+    saved: Mapping[str, Any] | None = None,
+    catalog: Mapping[str, Mapping[str, Any]] | None = None,
     options: Options = DEFAULT,
 ) -> Result:
     """Run a query and return texts as AWS prints them; arguments and errors as for `run`."""
-    compiled, prepared = _prepare(query, events, options, limit)
+    query = _expanded(query, saved)
+    compiled, prepared = _prepare(query, events, options, limit, groups)
     part = prepared.within(start, end)
-    bound = _bound(prepared, part, start, end, now) | {"account_id": account_id}
+    bound = _Bound(prepared, part, start, end, now, account_id)
+    bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
+    _run_steps(compiled, query, bound)
     found = _ask(compiled.printed, query, bound, _all_rows, prepared, part)
-    counted = found or _ask(compiled.matched, query, bound, _all_rows, prepared, part)
+    seen = found if not compiled.parts else []
+    counted = seen or _ask(compiled.matched, query, bound, _all_rows, prepared, part)
     keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
     rows = [{k: v for k, v in zip(keys, row, strict=False) if v is not None} for row in found]
+    records, size = _scanned(compiled, query, bound, part)
     statistics = {
         "recordsMatched": float(counted[0][-1]),
-        "recordsScanned": float(part.stop - part.start),
-        "bytesScanned": float(prepared.bytes_before[part.stop] - prepared.bytes_before[part.start]),
+        "recordsScanned": records,
+        "bytesScanned": size,
         "resultCount": float(len(rows)),
     }
     return Result(list(compiled.columns), rows, statistics)
 
 
-def explain(query: str, *, options: Options = DEFAULT) -> str:
-    """The SQL that `query` becomes: one common table expression per stage."""
+def explain(
+    query: str, *, saved: Mapping[str, Any] | None = None, options: Options = DEFAULT
+) -> str:
+    """The SQL that `query` becomes: one common table expression per stage.
+
+    Before it stands what runs in Python (`pattern`, ...), each with the SQL that it reads.
+    """
     from course.insights.compile import compile_query
 
-    return compile_query(query, options, MAX_ROWS).typed.sql
+    compiled = compile_query(_expanded(query, saved), options, MAX_ROWS)
+    return "".join(part.explained() for part in compiled.parts) + compiled.typed.sql
+
+
+def to_sql(
+    query: str,
+    *,
+    dialect: str,
+    table: str,
+    columns: Mapping[str, str] | None = None,
+    account_id: str = "123456789012",
+    options: Options = DEFAULT,
+) -> str:
+    """The query as one SELECT for a table of log events in another database.
+
+    dialect: "athena", "trino" or "spark". table: its name, with dots for schema and catalog.
+    columns: what the table calls `timestamp` (epoch ms), `message`, `logStreamName`,
+    `logGroupName`, `ingestionTime`, where the names differ; only the first two are needed.
+    Raises QueryError for a query that is refused, ValueError for what the dialect cannot express
+    (see `export` for where the answers may differ).
+    """
+    from course.insights.compile import compile_query
+    from course.insights.export import exported
+
+    compiled = compile_query(query, options, MAX_ROWS)
+    return exported(compiled, dialect, table, columns or {}, account_id)
 
 
 def locate(pointer: str) -> Pointer:
@@ -126,34 +182,113 @@ def locate(pointer: str) -> Pointer:
 
 
 # parts --------------------------------------------------------------------------------------
-def _prepare(query: str, events: Source, options: Options, limit: int) -> tuple[Compiled, Events]:
+def _expanded(query: str, saved: Mapping[str, Any] | None) -> str:
+    if saved is None or "$" not in query:
+        return query
+    from course.insights.saved import expand
+
+    return expand(query, saved)
+
+
+def _with_outside(
+    compiled: Compiled,
+    query: str,
+    bound: _Bound,
+    tables: Mapping[str, Any],
+    catalog: Mapping[str, Mapping[str, Any]],
+) -> tuple[_Bound, Any]:
+    """The bound values with log groups and lookup tables, and the part of the events to show."""
+    shared = compiled.pipeline.shared
+    if not shared.groups and not shared.tables:
+        return bound, bound.part
+    from course.insights.bindings import Outside, bindings
+
+    outside = Outside(tables, catalog, bound.account_id)
+    present = bound.events.groups if shared.groups else ()
+    try:
+        extra = bindings(shared, present, outside, bound)
+    except QueryError as error:
+        raise error.attach(query) from None
+    part = bound.events.within(None, None) if shared.wide else bound.part
+    return replace(bound, extra=extra), part
+
+
+def _scanned(compiled: Compiled, query: str, bound: _Bound, part: Any) -> tuple[float, float]:
+    """The events that the query read, and their bytes."""
+    if compiled.scanned is None:
+        return bound.events.scanned(bound.part)
+    ((records, size),) = _ask(compiled.scanned, query, bound, _all_rows, bound.events, part)
+    return float(records), float(size)
+
+
+def _prepare(
+    query: str, events: Source, options: Options, limit: int, groups: Sequence[str] | None
+) -> tuple[Compiled, Events | Files]:
     from course.insights.compile import compile_query
-    from course.insights.events import Events
 
     if not 1 <= limit <= 100_000:
         raise ValueError(f"limit is a number of rows from 1 to 100000, not {limit}")
-    compiled = compile_query(query, options, limit)
-    return compiled, events if isinstance(events, Events) else Events(events)
+    named = None if groups is None else tuple(groups)
+    compiled = compile_query(query, options, limit, named)
+    return compiled, _prepared(events)
 
 
-def _bound(
-    events: Events, part: slice, start: int | None, end: int | None, now: int | None
-) -> dict[str, Any]:
-    """The values of $start, $end and $now: what the caller says, else what the events say."""
-    some = part.stop > part.start
-    first = int(events.timestamp[part.start]) if some else 0
-    last = int(events.timestamp[part.stop - 1]) if some else 0
-    begin, finish = first if start is None else start, last if end is None else end
-    return {"start": begin, "end": finish, "now": finish if now is None else now}
+def _prepared(events: Source) -> Events | Files:
+    from course.insights.events import Events
+    from course.insights.files import Files, are_paths
+
+    if isinstance(events, Events | Files):
+        return events
+    return Files(events) if are_paths(events) else Events(events)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """The values of $start, $end, $now and $account_id: what the caller says, else what the events
+    say, which are asked only when a statement wants to know (files must be read for that)."""
+
+    events: Events | Files
+    part: Any
+    start: int | None
+    end: int | None
+    now: int | None
+    account_id: str
+    made: dict[str, Any] = field(default_factory=dict)  # by the steps in Python
+    extra: Mapping[str, Any] = field(default_factory=dict)  # log groups and lookup tables
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.made:
+            return self.made[name]
+        if name in self.extra:
+            return self.extra[name]
+        if name == "now" and self.now is None:
+            return self["end"]
+        given = getattr(self, name)
+        return self.events.span(self.part)[name == "end"] if given is None else given
+
+
+def _run_steps(compiled: Compiled, query: str, bound: _Bound) -> None:
+    """What runs in Python before the statement can; what it makes is bound as parameters."""
+
+    def ask(part: Part, span: tuple[int, int] | None) -> Any:
+        events = bound.part if span is None else bound.events.within(*span)
+        return _ask(part.statement, query, bound, _all_rows, bound.events, events)
+
+    try:
+        for part in compiled.parts:
+            whole = (bound["start"], bound["end"])
+            bound.made.update(part.run(ask, whole, bound.start is not None))
+    except QueryError as error:
+        raise error.attach(query) from None
 
 
 def _ask(
     statement: Statement,
     query: str,
-    bound: dict[str, Any],
+    bound: _Bound,
     take: Callable[[Any], Any],
-    events: Events,
-    part: slice,
+    events: Events | Files,
+    part: Any,
 ) -> Any:
     """The rows of a statement; what DuckDB cannot calculate becomes one line about the query."""
     import duckdb

@@ -69,6 +69,10 @@ class QueryError(ValueError):
         return [f"  {line}", f"  {indent}{'^' * width}"]
 
 
+class NoLogGroup(QueryError):
+    """A SOURCE names a log group that does not exist (ResourceNotFoundException on AWS)."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be, in any letter case, or None."""
     by_lower = {name.lower(): name for name in known}

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course.insights.field_limit import SHORTEST, limited_fields
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -50,7 +52,8 @@ class Events:
     @cached_property
     def documents(self) -> Any:
         """The JSON object of each message, as text, or None."""
-        return _objects([_document(m) if "{" in m else None for m in self.message])
+        found = (_document(m) if "{" in m else None for m in self.message)
+        return _objects([d if d is None or len(d) < SHORTEST else limited_fields(d) for d in found])
 
     @cached_property
     def bytes_before(self) -> Any:
@@ -63,6 +66,22 @@ class Events:
         first = 0 if start is None else int(np.searchsorted(self.timestamp, start, "left"))
         last = len(self) if end is None else int(np.searchsorted(self.timestamp, end, "right"))
         return slice(first, max(first, last))
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The names of the log groups that have events."""
+        return sorted(name for name in set(self.group.tolist()) if name is not None)
+
+    def span(self, part: slice) -> tuple[int, int]:
+        """The first and last time of the events in a part; 0 and 0 when there are none."""
+        if part.stop == part.start:
+            return 0, 0
+        return int(self.timestamp[part.start]), int(self.timestamp[part.stop - 1])
+
+    def scanned(self, part: slice) -> tuple[float, float]:
+        """Events in a part, and the bytes of their messages."""
+        size = self.bytes_before[part.stop] - self.bytes_before[part.start]
+        return float(part.stop - part.start), float(size)
 
 
 def _columns(events: Any) -> dict[str, Any]:

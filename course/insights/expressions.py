@@ -8,15 +8,22 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from course.insights import nodes
+from course.insights.addresses import ADDRESS_FUNCTIONS
 from course.insights.aggregates import AGGREGATES, Gathered
-from course.insights.aggregates import NOT_RUN as AGGREGATES_NOT_RUN
+from course.insights.codes import CODE_FUNCTIONS
+from course.insights.dates import DATE_FUNCTIONS
 from course.insights.errors import QueryError, nearest
-from course.insights.functions import NOT_RUN as FUNCTIONS_NOT_RUN
 from course.insights.functions import PLAIN_FUNCTIONS, Written
+from course.insights.joins import membership
+from course.insights.json_functions import JSON_FUNCTIONS
+from course.insights.nested import reach
 from course.insights.pipeline import Pipeline
 from course.insights.regexes import checked_regex
+from course.insights.series import SERIES
+from course.insights.table_nodes import InQuery
 from course.insights.times import TIME_FUNCTIONS
 from course.insights.values import (
+    CONTAINERS,
     NUMERIC,
     Kind,
     Sql,
@@ -29,12 +36,23 @@ from course.insights.values import (
     number,
     number_literal,
     reads_as_number,
+    refuse_container,
     text,
     text_literal,
     truth,
+    unless_container,
 )
 
-FUNCTIONS = {**PLAIN_FUNCTIONS, **TIME_FUNCTIONS}
+FUNCTIONS = {
+    **PLAIN_FUNCTIONS,
+    **TIME_FUNCTIONS,
+    **DATE_FUNCTIONS,
+    **JSON_FUNCTIONS,
+    **ADDRESS_FUNCTIONS,
+    **CODE_FUNCTIONS,
+}
+SUMMARIES = {**AGGREGATES, **SERIES}
+_WITH_PERIOD = {*TIME_FUNCTIONS, "rate"}
 Resolve = Callable[[nodes.Field], Value]
 Gather = Callable[[nodes.Call], Value]
 _ARITHMETIC = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
@@ -62,6 +80,8 @@ class Expressions:
                 return self.resolve(node)
             case nodes.Call():
                 return self.pipeline.written_name(node.text) or self._call(node)
+            case nodes.Reach():
+                return reach(self.value(node.whole), node.keys)
             case nodes.Negative():
                 minus = exp.Paren(
                     this=exp.Neg(this=exp.Paren(this=number(self.value(node.operand))))
@@ -70,6 +90,8 @@ class Expressions:
             case nodes.Arithmetic():
                 return self._arithmetic(node)
             case nodes.Compare() | nodes.Like() | nodes.In() | nodes.Logical() | nodes.Not():
+                return Value(self.condition(node), Kind.BOOLEAN)
+            case InQuery():
                 return Value(self.condition(node), Kind.BOOLEAN)
         raise QueryError(
             f"{_NAMES[type(node)]} cannot stand here by itself", span=node.span, example="bin(5m)"
@@ -89,6 +111,9 @@ class Expressions:
                 return self._definite(self._like(node))
             case nodes.In():
                 return self._definite(self._in(node))
+            case InQuery():
+                found = membership(self.pipeline, self.value(node.operand), node)
+                return self._definite(found)
         return truth(self.value(node))
 
     def _definite(self, condition: Sql) -> Sql:
@@ -103,18 +128,18 @@ class Expressions:
 
     def _like(self, node: nodes.Like) -> Sql:
         operand = self.value(node.operand)
-        if operand.kind is Kind.LIST:
+        if operand.kind in CONTAINERS:
             return exp.false()
         if isinstance(node.pattern, nodes.Text):
             found = call("contains", text(operand), text_literal(node.pattern.value))
         else:
             found = _search(text(operand), checked_regex(node.pattern.pattern, node.pattern.span))
-        return negated(found) if node.negated else found
+        return unless_container([operand], negated(found) if node.negated else found)
 
     def _in(self, node: nodes.In) -> Sql:
         """One of the numbers or one of the texts; unknown when the operand is missing."""
         operand = self.value(node.operand)
-        if operand.kind is Kind.LIST:
+        if operand.kind in CONTAINERS:
             return exp.false()
         texts = [c.value for c in node.choices if isinstance(c, nodes.Text)]
         numbers = [float(c.value) for c in node.choices if not isinstance(c, nodes.Text)]
@@ -125,7 +150,7 @@ class Expressions:
         # Compared with itself: false when present, unknown when missing.
         present = binary(exp.NEQ, operand.sql, operand.sql)
         found = binary(exp.Or, present, binary(exp.Or, among_texts, among_numbers))
-        return negated(found) if node.negated else found
+        return unless_container([operand], negated(found) if node.negated else found)
 
     # numbers --------------------------------------------------------------------------------
     def _arithmetic(self, node: nodes.Arithmetic) -> Value:
@@ -143,7 +168,7 @@ class Expressions:
     # calls ----------------------------------------------------------------------------------
     def _call(self, node: nodes.Call) -> Value:
         name = node.name.lower()
-        if name in AGGREGATES:
+        if name in SUMMARIES:
             return self.gather(node)
         function = FUNCTIONS.get(name)
         if function is None:
@@ -166,7 +191,7 @@ class Expressions:
 
     def _argument(self, function: str, node: nodes.Expr) -> Value:
         match node:
-            case nodes.Period() if function in TIME_FUNCTIONS:
+            case nodes.Period() if function in _WITH_PERIOD:
                 return Value(exp.Null(), Kind.NUMBER)
             case nodes.Regex() if function == "regexreplace":
                 return Value(text_literal(node.pattern), Kind.TEXT, node.pattern)
@@ -174,12 +199,15 @@ class Expressions:
 
     def aggregate(self, node: nodes.Call, moment: Sql | None) -> Value:
         """An aggregate call over the rows that this compiler's names mean."""
-        aggregate = AGGREGATES[node.name.lower()]
+        name = node.name.lower()
+        aggregate = SUMMARIES[name]
         check_arity(node, aggregate.fewest, aggregate.most, aggregate.example)
         starred = [a for a in node.arguments if isinstance(a, nodes.Star)]
         if starred and aggregate.name != "count":
             raise QueryError(f"Only `count` takes *, not `{node.name}`", span=starred[0].span)
-        values = [] if starred else [self.value(argument) for argument in node.arguments]
+        values = [] if starred else [self._argument(name, a) for a in node.arguments]
+        for value, argument in zip(values, node.arguments, strict=False):
+            refuse_container(value, argument.span, "stats")
         gathered = Gathered(values, node.arguments, node.span, moment, self.pipeline.options)
         return aggregate.build(gathered)
 
@@ -226,22 +254,17 @@ def _refuse_aggregate(node: nodes.Call) -> Value:
     raise QueryError(
         f"`{node.name}` summarises many rows and belongs in `stats`{hint}",
         span=node.span,
-        example=f"stats {AGGREGATES[node.name.lower()].example}",
+        example=f"stats {SUMMARIES[node.name.lower()].example}",
     )
 
 
 def _unknown_function(node: nodes.Call) -> QueryError:
-    known = {**FUNCTIONS_NOT_RUN, **AGGREGATES_NOT_RUN}.get(node.name.lower())
     span = (node.span[0], node.span[0] + len(node.name))
-    if known:
-        return QueryError(
-            f"`{known}` is a Logs Insights function that this engine does not run yet", span=span
-        )
-    everything = [f.name for f in FUNCTIONS.values()] + [a.name for a in AGGREGATES.values()]
+    everything = [f.name for f in FUNCTIONS.values()] + [a.name for a in SUMMARIES.values()]
     meant = nearest(node.name, everything)
     example = None
     if meant:
-        table = FUNCTIONS if meant.lower() in FUNCTIONS else AGGREGATES
+        table = FUNCTIONS if meant.lower() in FUNCTIONS else SUMMARIES
         example = table[meant.lower()].example
     return QueryError(
         f"`{node.name}` is not a Logs Insights function",

@@ -5,8 +5,7 @@ dots, list positions as parts (`items.0.id`); true and false become 1 and 0; nul
 text line only the first embedded JSON object counts. Durations are milliseconds, memory is bytes
 with 1 MB = 1,000,000 (so 512 MB is 512000000). START, END and REPORT are told by the line's shape,
 in any log group. An application line in Lambda's own text formats (Node.js, Python) gets the
-@requestId it carries. Left out: the limit of 200 discovered fields per event; VPC
-flow and Route 53.
+@requestId it carries. VPC flow logs and Route 53: `line_fields`; at most 200 fields: `field_limit`.
 """
 
 from __future__ import annotations
@@ -176,14 +175,16 @@ def _join(so_far: str, step: tuple[str, str]) -> str:
     return so_far + step[0] + step[1]
 
 
-def leaf(indexes: list[int]) -> Sql:
-    """The first of the extracted texts (1-based positions in `#found`) that exists."""
-    found = exp.column("#found", quoted=True)
-    leaves = [call("list_extract", found, exp.Literal.number(i)) for i in indexes]
+def leaf(indexes: list[int], found: str) -> Sql:
+    """The first of the extracted values (1-based positions in the column `found`) that exists."""
+    values = exp.column(found, quoted=True)
+    leaves = [
+        call("json_leaf", call("list_extract", values, exp.Literal.number(i))) for i in indexes
+    ]
     return leaves[0] if len(leaves) == 1 else call("coalesce", *leaves)
 
 
 def extract_all(paths: list[str]) -> Sql:
-    """Every wanted leaf of one document in a single pass over its text."""
+    """Every wanted value of one document, as JSON, in a single pass over its text."""
     wanted = exp.Array(expressions=[text_literal(path) for path in paths])
-    return call("json_leaves", _fragment(), wanted)
+    return call("json_extract", _fragment(), wanted)

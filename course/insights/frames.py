@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any
@@ -27,9 +28,29 @@ def frame(
 def _settled(column: Any, kind: Kind, infer: bool) -> Any:
     if kind is Kind.LIST:
         return column.map(lambda items: list(items) if hasattr(items, "__len__") else None)
+    if kind is Kind.MAP:
+        return _loaded(column, infer)
     if kind is Kind.ANY and infer:
         return _numeric(column)
     return column
+
+
+def _loaded(column: Any, infer: bool) -> Any:
+    """JSON texts as Python values; where none is a map or list, the column of their texts."""
+    try:
+        values = [json.loads(text) if isinstance(text, str) else None for text in column]
+    except RecursionError:  # nested too deeply for Python: left as text
+        return column
+    if any(isinstance(value, dict | list) for value in values):
+        return pd.Series(values, index=column.index, dtype=object)
+    texts = pd.Series([_leaf(value) for value in values], index=column.index, dtype=object)
+    return _numeric(texts) if infer else texts
+
+
+def _leaf(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(int(value))
+    return None if value is None else str(value)
 
 
 def _numeric(column: Any) -> Any:

@@ -1,8 +1,8 @@
 """The scalar functions: one table with arity, words for the reader and how each becomes SQL.
 
 Follows the CloudWatch Logs User Guide, "Supported operations and functions". A function that AWS
-documents and this table lacks is listed in NOT_RUN and refused by its name. Names come in any
-letter case. Missing in, missing out, unless a function says otherwise.
+documents stands here or in `times`, `dates`, `json_functions`, `addresses` or `codes`. Names come
+in any letter case. Missing in, missing out, unless a function says otherwise.
 """
 
 from __future__ import annotations
@@ -61,14 +61,6 @@ class Function:
 
 
 PLAIN_FUNCTIONS: dict[str, Function] = {}  # all but those over time, which are in `times`
-NOT_RUN = {
-    name.lower(): name
-    for name in (
-        *("jsonParse", "jsonStringify", "parseDate", "formatDate", "strftime"),
-        *("isIpInSubnet", "isIpv6InSubnet", "isPublicIP", "isReservedIP"),
-        *("hexToAscii", "hexToDec", "decToHex"),
-    )
-}
 
 
 def _add(name: str, fewest: int, most: int | None, build: Build, example: str, about: str) -> None:
@@ -166,7 +158,10 @@ _add("haversine", 4, 4, _build_haversine, "haversine(lat1, lon1, lat2, lon2)", "
 
 # Whatever has no text or number form of its own ---------------------------------------------
 def _ispresent(written: Written) -> Value:
-    return Value(negated(is_null(written.values[0].sql)), Kind.BOOLEAN)
+    value = written.values[0]
+    if value.document is not None:
+        return Value(call("is_known", value.document), Kind.BOOLEAN)
+    return Value(negated(is_null(value.sql)), Kind.BOOLEAN)
 
 
 def _coalesce(written: Written) -> Value:
@@ -336,7 +331,7 @@ _add("strlen", 1, 1, _strlen, "strlen(path)", "length in code points")
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # RFC 1918
 
 
-def _in_network(address: Sql, network: ipaddress.IPv4Network) -> Sql:
+def in_ipv4_network(address: Sql, network: ipaddress.IPv4Network) -> Sql:
     first = exp.Literal.number(str(int(network.network_address)))
     return call("in_ipv4_subnet", address, first, exp.Literal.number(str(network.num_addresses)))
 
@@ -351,11 +346,11 @@ def _in_subnet(written: Written) -> Value:
             span=written.arguments[1].span,
             example='isIpv4InSubnet(srcAddr, "10.0.0.0/8")',
         ) from None
-    return Value(_in_network(text(subject), network), Kind.BOOLEAN)
+    return Value(in_ipv4_network(text(subject), network), Kind.BOOLEAN)
 
 
-def _is_private(t: Sql) -> Sql:
-    tests = [_in_network(t, ipaddress.IPv4Network(network)) for network in _PRIVATE]
+def is_private(t: Sql) -> Sql:
+    tests = [in_ipv4_network(t, ipaddress.IPv4Network(network)) for network in _PRIVATE]
     return balanced(exp.Or, tests)
 
 
@@ -376,6 +371,6 @@ _test(
     "isValidIp(srcAddr)",
     "1 or 0",
 )
-_test("isPrivateIP", 1, _is_private, "isPrivateIP(srcAddr)", "1 for RFC 1918 addresses, else 0")
+_test("isPrivateIP", 1, is_private, "isPrivateIP(srcAddr)", "1 for RFC 1918 addresses, else 0")
 _add("isIpv4InSubnet", 2, 2, _in_subnet, 'isIpv4InSubnet(srcAddr, "10.0.0.0/8")', "1 or 0")
 _add("ipv4ToNumber", 1, 1, _ipv4_number, "ipv4ToNumber(srcAddr)", "the address as a number")

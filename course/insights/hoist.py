@@ -28,16 +28,16 @@ def hoisted(stages: tuple[nodes.Stage, ...]) -> tuple[nodes.Stage, ...]:
 
 
 def _is_raw(stage: nodes.Stage, kept: set[str]) -> bool:
-    return isinstance(stage, nodes.Filter) and not {f.name for f in _names(stage)} <= kept
+    return isinstance(stage, nodes.Filter) and not {f.name for f in names_in(stage)} <= kept
 
 
-def _names(node: Any) -> Iterator[nodes.Field]:
+def names_in(node: Any) -> Iterator[nodes.Field]:
     """Every field named below `node`; the parser has bounded the depth."""
     if isinstance(node, nodes.Field):
         yield node
     elif isinstance(node, tuple):
         for part in node:
-            yield from _names(part)
+            yield from names_in(part)
     elif is_dataclass(node):
         for part in fields(node):
-            yield from _names(getattr(node, part.name))
+            yield from names_in(getattr(node, part.name))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 MACROS = (
     # NaN, infinities and 1_000 are words in a log, not numbers.
-    """as_number(t) AS CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) AND NOT contains(t, '_')
-       THEN TRY_CAST(t AS DOUBLE) END""",
+    # No number begins beyond 9 in ASCII; trying a word as a number is slow.
+    """as_number(t) AS CASE WHEN ascii(t) < 58 AND isfinite(TRY_CAST(t AS DOUBLE))
+       AND NOT contains(t, '_') THEN TRY_CAST(t AS DOUBLE) END""",
     "finite(n) AS CASE WHEN isfinite(CAST(n AS DOUBLE)) THEN n END",
     """number_text(n) AS CASE WHEN abs(n) < 1e15 AND n = trunc(n)
        THEN CAST(CAST(n AS BIGINT) AS VARCHAR) ELSE CAST(n AS VARCHAR) END""",
@@ -32,12 +33,10 @@ MACROS = (
        ELSE t END""",
     "sort_class(t) AS CASE WHEN t IS NOT NULL THEN as_number(t) IS NOT NULL END",
     "sort_rest(t) AS CASE WHEN as_number(t) IS NULL THEN sort_text(t) ELSE t END",
-    # The beginning of sort_rest, up to and with its first run of digits: much cheaper.
-    """sort_head(t) AS CASE WHEN as_number(t) IS NOT NULL THEN t ELSE list_transform(
-       [regexp_extract(t, '^([^0-9]*)([0-9]*)', ['words', 'run'])], lambda head: CASE
-       WHEN head.run = '' THEN head.words
-       ELSE head.words || '0' || lpad(CAST(length(head.run) AS VARCHAR), 6, '0') || head.run
-       END)[1] END""",
+    # The beginning of sort_text, up to and with its first run of digits: much cheaper.
+    "lead_words(t) AS regexp_extract(t, '^[^0-9]*')",
+    "lead(t) AS regexp_extract(t, '^[^0-9]*[0-9]*')",
+    "lead_key(words, whole) AS words || left('0', length(whole) - length(words))",
     """same_value(a, b) AS CASE WHEN as_number(a) IS NOT NULL AND as_number(b) IS NOT NULL
        THEN as_number(a) = as_number(b) ELSE a = b END""",
     """same_number(t, n) AS CASE WHEN t IS NULL OR n IS NULL THEN NULL
@@ -51,6 +50,13 @@ MACROS = (
        1, 0, 0, 0.0)) AS BIGINT)""",
     """add_months(ms, n) AS
        CAST(epoch_ms(epoch_ms(ms) + to_months(CAST(n AS INTEGER))) AS BIGINT)""",
+    # The places of `fillmissing`; more than a result can hold are refused.
+    """bin_series(lo, hi, step) AS CASE WHEN (hi - lo) / step > 100000
+       THEN error('`fillmissing` would make more than 100,000 bins')
+       ELSE generate_series(lo, hi, step) END""",
+    """month_series(lo, hi, n) AS list_transform(generate_series(0, CAST(
+       date_diff('month', epoch_ms(lo), epoch_ms(hi)) AS BIGINT) // n),
+       lambda i: add_months(lo, i * n))""",
     """is_ipv4(t) AS regexp_full_match(t,
        '((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])')""",
     """ipv4_number(t) AS CASE WHEN is_ipv4(t) THEN

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from course.insights.pattern_nodes import PatternStage
+from course.insights.structure_nodes import StructureStage
+from course.insights.table_nodes import InQuery, TableStage
+
 Span = tuple[int, int]
 
 
@@ -69,6 +73,15 @@ class Call:
     name: str
     arguments: tuple[Expr, ...]
     text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`call(...).key[0]`: a part of a map or list that an expression gives."""
+
+    whole: Expr
+    keys: tuple[str, ...]
     span: Span
 
 
@@ -138,11 +151,13 @@ Expr = (
     | Field
     | Star
     | Call
+    | Reach
     | Negative
     | Arithmetic
     | Compare
     | Like
     | In
+    | InQuery
     | Logical
     | Not
 )
@@ -190,6 +205,7 @@ class Parse:
     pattern: Text | Regex
     names: tuple[Field, ...]
     span: Span
+    multi: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,8 +222,11 @@ class Sort:
 
 @dataclass(frozen=True)
 class Limit:
+    """`last`: the last rows, not the first ones (`tail`)."""
+
     count: int
     span: Span
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,6 +234,7 @@ class Stats:
     items: tuple[Item, ...]
     by: tuple[Item, ...]
     span: Span
+    offset: Period | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +243,19 @@ class Dedup:
     span: Span
 
 
-Stage = Fields | Display | Filter | Parse | Sort | Limit | Stats | Dedup
+Stage = (
+    Fields
+    | Display
+    | Filter
+    | Parse
+    | Sort
+    | Limit
+    | Stats
+    | Dedup
+    | TableStage
+    | StructureStage
+    | PatternStage
+)
 
 
 @dataclass(frozen=True)

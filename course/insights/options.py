@@ -25,6 +25,9 @@ class Options:
     hoist_filters: a `filter` on a raw field after the only `stats` runs before it. Default: error.
     platform_reports: a JSON `platform.report` record also gives @type, @requestId, @duration,
         @billedDuration, @memorySize, @maxMemoryUsed, @initDuration. Default: it is plain JSON.
+    pattern_details: `pattern` also shows @PatternId, @regexString, @tokens, @logSamples and
+        @visualization, as the service's API does. Default: only the four documented columns; the
+        others are there when a `display` names them.
     line_request_ids: application lines in Lambda's text format give their @requestId. Default: yes.
     """
 
@@ -38,6 +41,7 @@ class Options:
     hoist_filters: bool = False
     platform_reports: bool = False
     line_request_ids: bool = True
+    pattern_details: bool = False
 
 
 DEFAULT = Options()

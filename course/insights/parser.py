@@ -12,13 +12,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Transformer_NonRecursive, Tree, v_args
+from lark import Lark, Token, Tree, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
 from course.insights import nodes
 from course.insights.errors import QueryError
+from course.insights.pattern_rules import PatternRules
 from course.insights.periods import UNIT_OF
 from course.insights.refusals import explain_refusal
+from course.insights.structure_rules import StructureRules
+from course.insights.table_rules import TableRules
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 40
@@ -89,11 +92,18 @@ def _unquote(token: str) -> str:
     return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[0]), token[1:-1], flags=re.DOTALL)
 
 
+def _keys(path: str) -> tuple[str, ...]:
+    """The keys of `.a[0].`b.c``."""
+    return tuple(a or b for a, b in re.findall(r"`([^`]+)`|(\w+)", path))
+
+
 def _name_parts(token: str) -> tuple[str, ...]:
     at = re.match(r"@*", token)
     prefix = at[0] if at else ""
     rest = token[len(prefix) :]
-    parts = [a or b or c for a, b, c in re.findall(r"`([^`]+)`|(\w+)|\[(\d+)\]", rest)]
+    # `b.@log` is the right side's @log after `join`.
+    found = re.findall(r"(@*)(?:`([^`]+)`|(\w+)|\[(\d+)\])", rest)
+    parts = [at + (a or b or c) for at, a, b, c in found]
     return (prefix + parts[0], *parts[1:])
 
 
@@ -101,8 +111,13 @@ def _span(meta: Any) -> nodes.Span:
     return (0, 0) if meta.empty else (meta.start_pos, meta.end_pos)
 
 
+def _token_span(token: Token) -> nodes.Span:
+    assert token.start_pos is not None and token.end_pos is not None
+    return token.start_pos, token.end_pos
+
+
 @v_args(meta=True)
-class _Builder(Transformer_NonRecursive):  # type: ignore[misc]
+class _Builder(PatternRules, StructureRules, TableRules):
     """One method per rule of the grammar; each returns a node of `nodes`."""
 
     def __init__(self, text: str) -> None:
@@ -132,9 +147,15 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]
         return nodes.Filter(nodes.Like(message, words, False, span), span)
 
     def parse(self, meta: Any, children: list[Any]) -> nodes.Parse:
-        source, pattern, names = children
+        source, pattern, names, multi = children
         node = self._pattern(pattern)
-        return nodes.Parse(source, node, tuple(names or ()), _span(meta))
+        if multi is not None and isinstance(node, nodes.Text):
+            raise QueryError(
+                "`multi` belongs to a regex",
+                span=_token_span(multi),
+                example=r"parse @message /(\d+) ms/ as ms multi",
+            )
+        return nodes.Parse(source, node, tuple(names or ()), _span(meta), multi is not None)
 
     def names(self, meta: Any, children: list[Any]) -> list[Any]:
         return children
@@ -147,18 +168,23 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]
         return nodes.SortKey(field, direction is not None and direction.lower() == "desc")
 
     def limit(self, meta: Any, children: list[Any]) -> nodes.Limit:
-        token = children[0]
+        return nodes.Limit(self._row_count(children[0]), _span(meta))
+
+    def tail(self, meta: Any, children: list[Any]) -> nodes.Limit:
+        return nodes.Limit(self._row_count(children[0]), _span(meta), last=True)
+
+    def _row_count(self, token: Token) -> int:
         if not token.isdigit() or not 1 <= int(token) <= 100_000:
             raise QueryError(
                 "`limit` takes a whole number from 1 to 100000",
-                span=(token.start_pos, token.end_pos),
+                span=_token_span(token),
                 example="limit 20",
             )
-        return nodes.Limit(int(token), _span(meta))
+        return int(token)
 
     def stats(self, meta: Any, children: list[Any]) -> nodes.Stats:
-        items, by = children
-        return nodes.Stats(tuple(items), tuple(by or ()), _span(meta))
+        items, by, offset = children
+        return nodes.Stats(tuple(items), tuple(by or ()), _span(meta), offset)
 
     def items(self, meta: Any, children: list[Any]) -> list[Any]:
         return children
@@ -211,6 +237,10 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]
         span = _span(meta)
         return nodes.Call(str(name), tuple(arguments or ()), self._source(span), span)
 
+    def reach(self, meta: Any, children: list[Any]) -> nodes.Reach:
+        whole, part = children
+        return nodes.Reach(whole, _keys(part), _span(meta))
+
     def arguments(self, meta: Any, children: list[Any]) -> list[Any]:
         return children
 
@@ -245,8 +275,7 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]
 
     # parts ----------------------------------------------------------------------------------
     def _pattern(self, token: Token) -> nodes.Text | nodes.Regex:
-        assert token.start_pos is not None and token.end_pos is not None
-        span = (token.start_pos, token.end_pos)
+        span = _token_span(token)
         if token.type == "STRING":
             return nodes.Text(_unquote(token), span)
         return nodes.Regex(token[1:-1].replace("\\/", "/"), span)

@@ -28,6 +28,7 @@ MILLISECONDS = {
     "week": 604_800_000,
 }
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MEAN_MONTH = 2_629_746_000  # milliseconds: a twelfth of 365.2425 days
 # 1970-01-05 was the first Monday after the epoch; weeks begin there.
 WEEK_ORIGIN = 4 * 86_400_000
 

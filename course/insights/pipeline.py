@@ -9,27 +9,32 @@ after stats`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from course.insights import fields, nodes
 from course.insights.errors import QueryError, nearest
+from course.insights.nested import of_document, reach
 from course.insights.options import Options
-from course.insights.values import Kind, Sql, Value, call, missing, sort_keys
+from course.insights.seam import Cut, Step
+from course.insights.shared import Shared
+from course.insights.table_nodes import Source
+from course.insights.values import CONTAINERS, Kind, Sql, Value, binary, call, missing, sort_keys
 
 ORDER = "#order"  # rises with the time of the events; ties in the order they were given
 
-HIDDEN = (ORDER, "#group", "#position", "#json", "#found")
+HIDDEN = (ORDER, "#group", "#position", "#json", "#found", "#found_late")
 
 
 @dataclass(frozen=True)
 class Ordering:
-    """A key to order by. rough: a cheaper one that never contradicts it, but leaves more ties."""
+    """A key to order by. lead: the text whose beginning gives a cheaper key, with more ties."""
 
     sql: Sql
     descending: bool
-    rough: Sql | None = None
+    lead: Sql | None = None
 
     def node(self, nulls_first: bool) -> Sql:
         return exp.Ordered(this=self.sql.copy(), desc=self.descending, nulls_first=nulls_first)
@@ -40,8 +45,8 @@ def orderings(
 ) -> list[Ordering]:
     """How a value is put in order: of texts all non-numbers first, then numbers ("sort")."""
     *keys, last = sort_keys(value, span, where)
-    rough = call("sort_head", value.sql) if keys else None
-    return [*(Ordering(key, descending) for key in keys), Ordering(last, descending, rough)]
+    lead = value.sql if keys else None
+    return [*(Ordering(key, descending) for key in keys), Ordering(last, descending, lead)]
 
 
 def column(name: str) -> Sql:
@@ -72,7 +77,19 @@ class Pipeline:
     displayed: list[str] | None = None
     counted: str | None = None
     bin_column: str | None = None
+    expanded: set[str] = field(default_factory=set)  # names that a stage gave a new meaning
+    early: frozenset[tuple[str, ...]] = frozenset()  # fields that the leading filters name
+    rough: Sql | None = None  # what every message that the leading filters let pass meets
     written: dict[str, nodes.Field] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
+    prefix: str = ""  # of an inner query's common table expressions
+    source: Source | None = None
+    groups: str | None = None  # the parameter that lists the log groups to read
+    scopes: dict[str, Callable[[nodes.Field], Value]] = field(default_factory=dict)  # `a` of `a.x`
+    summary: nodes.Stats | None = None  # the last one
+    unlisted: list[str] = field(default_factory=list)  # shown until a `fields` lists something
+    cuts: list[Cut] = field(default_factory=list)  # where Python works between two parts of SQL
+    pattern: Step | None = None  # the step of `pattern`
     _columns: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -82,7 +99,9 @@ class Pipeline:
     # stages ---------------------------------------------------------------------------------
     @property
     def last(self) -> str:
-        return self.stages[-1][0] if self.stages else "events"
+        if self.cuts and self.cuts[-1].place == len(self.stages):
+            return self.cuts[-1].name
+        return self.stages[-1][0] if self.stages else self.prefix + "events"
 
     @property
     def before_cut(self) -> str:
@@ -90,24 +109,65 @@ class Pipeline:
         return self.counted or self.last
 
     def add_stage(self, kind: str, select: Sql) -> None:
-        self.stages.append((f"stage_{len(self.stages) + 1}_{kind}", select))
+        self.stages.append((f"{self.prefix}stage_{len(self.stages) + 1}_{kind}", select))
+
+    def add_step(self, kind: str, step: Step) -> None:
+        """A stage in Python; the stages after it read the table that it makes (see `seam`)."""
+        self.cuts.append(Cut(f"step_{len(self.cuts) + 1}_{kind}", step, len(self.stages)))
 
     def select(self, *expressions: Sql) -> Sql:
         """SELECT everything so far and `expressions`, from the stage before."""
         return exp.select(exp.Star(), *expressions).from_(table(self.last))
 
     def order_by(self, select: Sql) -> Sql:
+        if not self.ordering:
+            return select
         return select.order_by(
             *(o.node(self.options.nulls_first) for o in self.ordering), copy=False
         )
 
-    def rough_order(self) -> list[Sql]:
-        """The keys up to the first that has a rough form, in that form; none if none has."""
-        for i, key in enumerate(self.ordering):
-            if key.rough is not None:
-                keys = [*self.ordering[:i], Ordering(key.rough, key.descending)]
-                return [each.node(self.options.nulls_first) for each in keys]
-        return []
+    def order_by_reverse(self, select: Sql) -> Sql:
+        """Last row first, to cut from the end."""
+        back = [Ordering(key.sql, not key.descending) for key in self.ordering]
+        nodes_ = [key.node(not self.options.nulls_first) for key in back]
+        return select.order_by(*nodes_, copy=False) if nodes_ else select
+
+    def over(self, function: Sql, partition: Iterable[Sql] = (), frame: Sql | None = None) -> Sql:
+        """A window function over the rows in their present order."""
+        keys = [key.node(self.options.nulls_first) for key in self.ordering]
+        return exp.Window(
+            this=function,
+            partition_by=[each.copy() for each in partition],
+            order=exp.Order(expressions=keys) if keys else None,
+            spec=frame,
+        )
+
+    def add_rough_key(self) -> str | None:
+        """Add a column that rises in the order of the rows, made of the keys up to the first that
+        has a lead, and of that; it costs less than the keys and leaves more ties. Its name, or
+        None when no key has a lead."""
+        place = next((i for i, key in enumerate(self.ordering) if key.lead is not None), None)
+        if place is None:
+            return None
+        key = self.ordering[place]
+        words, whole, made = map(self.new_column, ("#words", "#lead", "#rough"))
+        begun = [("lead_words", words), ("lead", whole)]
+        parts = [exp.alias_(call(name, key.lead), kept, quoted=True) for name, kept in begun]
+        self.add_stage("lead", self.select(*parts))
+        of_lead = (
+            call("lead_key", column(words), column(whole)),
+            binary(exp.Sub, call("length", column(whole)), call("length", column(words))),
+            column(whole),
+        )
+        keys = [*self.ordering[:place], *(Ordering(sql, key.descending) for sql in of_lead)]
+        rough = call("create_sort_key", *(part for key in keys for part in self._sort_key(key)))
+        self.add_stage("rough", self.select(exp.alias_(rough, made, quoted=True)))
+        return made
+
+    def _sort_key(self, key: Ordering) -> tuple[Sql, Sql]:
+        nulls = "FIRST" if self.options.nulls_first else "LAST"
+        way = f"{'DESC' if key.descending else 'ASC'} NULLS {nulls}"
+        return key.sql, exp.Literal.string(way)
 
     # names ----------------------------------------------------------------------------------
     def new_column(self, name: str) -> str:
@@ -122,7 +182,14 @@ class Pipeline:
     def define(self, name: str, value: Value, span: nodes.Span) -> Sql:
         """Give `name` a meaning; returns the aliased expression for the SELECT list."""
         self.refuse_second(name, span)
+        return self.redefine(name, value)
+
+    def redefine(self, name: str, value: Value) -> Sql:
+        """The same for a name that may have had a meaning before."""
         made = self.new_column(name)
+        if value.document is not None:
+            self.made[name] = of_document(column(made))
+            return exp.alias_(value.document.copy(), made, quoted=True)
         self.made[name] = Value(column(made), value.kind)
         return exp.alias_(value.sql.copy(), made, quoted=True)
 
@@ -135,6 +202,12 @@ class Pipeline:
         self.written.setdefault(node.name, node)
         if node.name in self.made:
             return self.made[node.name]
+        side = self.scopes.get(node.parts[0]) if len(node.parts) > 1 else None
+        if side is not None:
+            return side(nodes.Field(node.parts[1:], node.span))
+        inside = self._inside(node)
+        if inside is not None:
+            return inside
         if self.aggregated:
             if node.name == "@timestamp" and self.bin_column is not None:
                 return self.made[self.bin_column]
@@ -147,6 +220,14 @@ class Pipeline:
         if node.name.startswith("@") and not node.name.startswith("@@"):
             return missing()
         return Value(column(self._raw(node.parts)), Kind.ANY)
+
+    def _inside(self, node: nodes.Field) -> Value | None:
+        """`map.key` and `list[0]` of a map or list that a stage made."""
+        for split in range(len(node.parts) - 1, 0, -1):
+            whole = self.made.get(".".join(node.parts[:split]))
+            if whole and (whole.kind in CONTAINERS or whole.document is not None):
+                return reach(whole, node.parts[split:])
+        return None
 
     def _raw(self, parts: tuple[str, ...]) -> str:
         if parts not in self.discovered:
@@ -170,15 +251,22 @@ class Pipeline:
         """The value of an output column: a name that a stage made, or a field as first written."""
         return self.resolve(self.written.get(name) or nodes.Field((name,), (0, 0)))
 
+    def start_over(self, made: dict[str, Value], shown: list[str]) -> None:
+        """From here on the rows are no events any more, and only these names exist."""
+        self.made, self.aggregated = made, True
+        self.listed, self.extra, self.unlisted = shown, [], []
+        self.displayed, self.bin_column, self.summary = None, None, None
+        self.scopes, self.ordering = {}, []
+
     # output ---------------------------------------------------------------------------------
     def output(self) -> list[str]:
         """The columns that come out: the last `display`, else all `fields`, else the default."""
         if self.displayed is not None:
             names = self.displayed
         elif self.listed:
-            names = self.listed + self.extra
+            names = self.listed + self.unlisted + self.extra
         else:
-            names = ["@timestamp", "@message", *self.extra]
+            names = ["@timestamp", "@message", *self.unlisted, *self.extra]
         return list(dict.fromkeys(names))
 
 

@@ -18,17 +18,33 @@ COMMANDS = {
     "limit": "limit 20",
     "stats": "stats count(*) by bin(5m)",
     "dedup": "dedup requestId",
+    "pattern": "pattern @message",
+    "diff": "pattern @message | diff previousDay",
+    "logcompare": "logcompare timeshift 7d",
+    "anomaly": "pattern @message | anomaly",
+    "relevantfields": "relevantfields where status >= 500",
+    "json": 'json field=payload "user.name" as username',
+    "unnest": "unnest jsonParse(@message).items into item",
+    "expand": "expand items",
+    "SOURCE": 'SOURCE logGroups(namePrefix: ["/aws/lambda"])',
+    "filterIndex": 'filterIndex requestId = "a1"',
+    "search": 'search "timeout"',
+    "unmask": "unmask @message",
+    "join": 'join left=a right=b where a.id = b.id (SOURCE "orders" | fields id, total)',
+    "appendcols": "appendcols (stats count(*) as n)",
+    "lookup": "lookup people name as user OUTPUT team",
+    "cidrlookup": "cidrlookup networks srcAddr OUTPUT owner",
+    "addtotals": "addtotals row=true col=true",
+    "accum": "accum bytes as total",
+    "autoregress": "autoregress ms p=1-3",
+    "filldown": "filldown host",
+    "fillmissing": "stats count(*) as n by bin(5m) | fillmissing with 0 for n",
+    "outlier": "outlier action=remove ms",
+    "sessionize": "sessionize user maxspan 30m",
+    "countFrequent": "countFrequent route",
+    "estimate": "estimate",
+    "tail": "tail 20",
 }
-NOT_RUN = frozenset(
-    (
-        *("accum", "addtotals", "anomaly", "appendcols", "autoregress", "cidrlookup"),
-        *("count_frequent", "countFrequent", "diff", "estimate", "expand", "filldown"),
-        *("fillmissing", "filterIndex", "join", "json", "logcompare", "lookup", "outlier"),
-        *("pattern", "relevantfields", "search", "sessionize", "SOURCE", "tail"),
-        *("unmask", "unnest"),
-    )
-)
-_NOT_RUN = {name.lower(): name for name in NOT_RUN}
 _WORDS = {
     "NAME": "a field name",
     "NUMBER": "a number",
@@ -51,6 +67,9 @@ _WORDS = {
     "_OR": "or",
     "_IN": "in",
     "_LIKE": "like",
+    "BACK": "previousDay, previousWeek or previousMonth",
+    "_TIMESHIFT": "timeshift",
+    "_WHERE": "where",
     "ASC": "asc",
     "DESC": "desc",
 }
@@ -86,17 +105,22 @@ def _word(query: str, start: int) -> str:
 
 
 def _no_command(query: str, word: str, span: tuple[int, int]) -> QueryError:
-    known = _NOT_RUN.get(word.lower())
-    if known:
+    if re.search(r"(?i:\bin)\s*\($", query[: span[0]].rstrip()):
         return QueryError(
-            f"`{known}` is a Logs Insights command that this engine does not run yet", span=span
+            "Sub-queries stand in parentheses after `in`, lists in square brackets",
+            span=span,
+            example='filter user in (SOURCE "logins" | fields user)',
         )
     if word.startswith("$"):
-        return QueryError("Saved queries (`$name(...)`) are not run by this engine yet", span=span)
+        return QueryError(
+            "Saved queries are handed over as saved={name: text} and called with parentheses",
+            span=span,
+            example='$Slow(least = "500") | sort ms desc',
+        )
     if not word or word == "|":
         missing = "A command is missing here"
         return QueryError(missing, span=span, expected=COMMANDS, example=COMMANDS["filter"])
-    meant = nearest(word, [*COMMANDS, *NOT_RUN])
+    meant = nearest(word, COMMANDS)
     example = COMMANDS.get(meant or "fields")
     return QueryError(
         f"`{word}` is not a Logs Insights command",
@@ -120,18 +144,42 @@ def _unclosed(query: str, start: int) -> QueryError | None:
 # What stands before the place, what stands at it, what to say, an example.
 _HINTS: tuple[tuple[str, str, str, str | None], ...] = (
     (r"/$", r"[a-z]+\b", "A regex takes no flags after its slash", "filter @message like /(?i)x/"),
-    (r"\)$", r"[.\[]", "Reaching into a function's result is not run by this engine yet", None),
     (r"sort.*\w$", r"\(", "`sort` takes field names and aliases, no functions", "sort p99 desc"),
-    (r"", r"(?i:multi)\b", "`parse ... multi` is not run by this engine yet", None),
+    (r"", r"(?i:multi)\b", "`multi` ends a `parse` with a regex", r"parse /(\d+)/ as n multi"),
     (
-        r"",
+        r"(?i:parse)",
         r"(?i:logfmt|csv)\b",
-        "`parse ... logfmt` and `csv` are not run by this engine yet",
-        None,
+        "`logfmt` and `csv` are followed by `as`",
+        "parse @message logfmt as pairs",
     ),
-    (r"", r"(?i:offset)\b", "`stats ... offset` is not run by this engine yet", None),
+    (r"(?i:offset)$", r"", "`offset` takes a period", "stats count(*) by bin(5m) offset 1h"),
+    (r"^\s*(?i:unnest)\b", r"", "`unnest` needs `into` and a name", "unnest m.items into x"),
+    (r"^\s*(?i:json)$", r"", "`json` begins with field=", 'json field=payload "user.name" as user'),
     (r"(?i:like)$", r"", "`like` takes a quoted string or a /regex/", 'filter level like "ERR"'),
-    (r"(?i:in)$", r"\(", "Sub-queries after `in` are not run by this engine yet", None),
+    (
+        r"^\s*(?i:join)\b[^(]*$",
+        r"",
+        "`join` names its sides, a key of each and a query in parentheses",
+        'join left=a right=b where a.id = b.id (SOURCE "orders" | fields id, total)',
+    ),
+    (
+        r"^\s*(?i:cidr)?(?i:lookup)\b[^(]*$",
+        r"",
+        "A lookup names a table, what must match, OUTPUT or OUTPUTNEW, and columns",
+        "lookup people name as user OUTPUT team",
+    ),
+    (
+        r"^\s*(?i:source)\b",
+        r"",
+        "SOURCE takes log group names or logGroups(...), dataSource([...]), logGroupTags([...])",
+        'SOURCE logGroups(namePrefix: ["/aws/lambda"])',
+    ),
+    (
+        r"^\s*(?i:fillmissing)\b",
+        r"",
+        "`fillmissing` takes values and fields: with 0 for n",
+        "fillmissing with 0 for n",
+    ),
     (r"(?i:in)$", r"", "`in` takes a list in square brackets", "filter status in [500, 502]"),
     (r"=~$", r"", "`=~` takes a /regex/", "filter level =~ /ERR|WARN/"),
     (r"", r"--", "Comments start with #", "# only errors"),

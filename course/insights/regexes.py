@@ -60,6 +60,9 @@ def glob_regex(pattern: str, spans_lines: bool) -> str:
     holes = ["(.*?)"] * (len(parts) - 1)
     if holes and parts[-1] == "":
         holes[-1] = "(.*)"
+    elif holes and re.fullmatch(r"[^\\\]^\s-]", pattern[-1]) and pattern[-2] == "*":
+        # The same, and much faster, where one character ends the pattern.
+        holes[-1] = f"([^{pattern[-1]}]*)" if spans_lines else f"([^{pattern[-1]}\\n]*)"
     body = parts[0] + "".join(h + p for h, p in zip(holes, parts[1:], strict=True))
     start = "^" if pattern.startswith("*") else ""
     return ("(?s)" if spans_lines else "") + start + body

@@ -10,7 +10,7 @@ from sqlglot import exp
 from course.insights import nodes
 from course.insights.errors import QueryError
 from course.insights.expressions import Expressions
-from course.insights.pipeline import Ordering, Pipeline, column, limited, orderings
+from course.insights.pipeline import Ordering, Pipeline, column, limited, orderings, table
 from course.insights.regexes import checked_regex, glob_regex, named_groups
 from course.insights.values import (
     Kind,
@@ -20,6 +20,8 @@ from course.insights.values import (
     call,
     case,
     is_null,
+    negated,
+    refuse_container,
     text,
     text_literal,
 )
@@ -28,6 +30,7 @@ from course.insights.values import (
 def add_fields(pipeline: Pipeline, stage: nodes.Fields) -> None:
     names = _compute(pipeline, stage.items, "fields", defines=True)
     pipeline.listed += names
+    pipeline.unlisted = []
 
 
 def add_display(pipeline: Pipeline, stage: nodes.Display) -> None:
@@ -54,7 +57,7 @@ def _compute(
 
 def _name(pipeline: Pipeline, item: nodes.Item, defines: bool) -> None:
     """A bare field: looked up, so that it is extracted and an unknown one is refused."""
-    if defines:
+    if defines and item.name not in pipeline.expanded:
         pipeline.refuse_second(item.name, item.span)
     assert isinstance(item.expression, nodes.Field)
     pipeline.resolve(item.expression)
@@ -68,14 +71,17 @@ def add_filter(pipeline: Pipeline, stage: nodes.Filter) -> None:
 def add_parse(pipeline: Pipeline, stage: nodes.Parse) -> None:
     source = stage.source or nodes.Field(("@message",), stage.span)
     subject = text(pipeline.resolve(source))
-    regex, names = _captures(pipeline, stage)
+    regex, names = captures(pipeline, stage)
     groups = [f"g{i}" for i in range(1, len(names) + 1)]
-    wanted = exp.Array(expressions=[text_literal(group) for group in groups])
-    captured = call("regexp_extract", subject, text_literal(regex), wanted)
-    matched = call("regexp_matches", subject, text_literal(regex))
+    # The whole match is a group too: what is empty there is no match, or captures nothing.
+    wanted = exp.Array(expressions=[text_literal(group) for group in ("match", *groups)])
+    captured = call("regexp_extract", subject, text_literal(f"({regex})"), wanted)
     made = pipeline.new_column("#captured")
-    found = exp.alias_(case([(matched, captured)]), made, quoted=True)
-    pipeline.add_stage("match", pipeline.select(found))
+    pipeline.add_stage("match", pipeline.select(exp.alias_(captured, made, quoted=True)))
+    whole = call("struct_extract", column(made), text_literal("match"))
+    matched = binary(exp.NEQ, whole, text_literal(""))
+    if isinstance(stage.pattern, nodes.Text) and not stage.pattern.value.strip("*"):
+        matched = negated(is_null(subject))
     added = []
     for group, name in zip(groups, names, strict=True):
         if name is None:
@@ -84,13 +90,14 @@ def add_parse(pipeline: Pipeline, stage: nodes.Parse) -> None:
         if isinstance(stage.pattern, nodes.Regex):
             # RE2 gives an empty text for a group that took no part in the match.
             capture = call("nullif", capture, text_literal(""))
+        capture = case([(matched, capture)])
         added.append(pipeline.define(name.name, Value(capture, Kind.ANY), name.span))
         if pipeline.options.parsed_columns:
             pipeline.extra.append(name.name)
     pipeline.add_stage("parse", pipeline.select(*added))
 
 
-def _captures(pipeline: Pipeline, stage: nodes.Parse) -> tuple[str, list[nodes.Field | None]]:
+def captures(pipeline: Pipeline, stage: nodes.Parse) -> tuple[str, list[nodes.Field | None]]:
     """The regex of a `parse`, and the field of each of its groups (None: not wanted)."""
     if isinstance(stage.pattern, nodes.Text):
         return _glob(pipeline, stage, stage.pattern.value)
@@ -153,13 +160,18 @@ def add_sort(pipeline: Pipeline, stage: nodes.Sort) -> None:
 
 
 def add_limit(pipeline: Pipeline, stage: nodes.Limit) -> None:
-    """The first rows; events whose keys cost much are first narrowed down by rough ones."""
+    """The first rows; costly keys are first narrowed down by rough ones. `tail`: the last rows."""
     count_here(pipeline)
-    rough = pipeline.rough_order()
-    if rough and not pipeline.aggregated:
-        rank = exp.Window(this=call("rank"), order=exp.Order(expressions=rough))
-        near = binary(exp.LTE, rank, exp.Literal.number(stage.count))
-        pipeline.add_stage("nearest", pipeline.select().qualify(near))
+    if stage.last:
+        rows = pipeline.order_by_reverse(pipeline.select())
+        pipeline.add_stage("tail", limited(rows, stage.count))
+        return
+    rough = None if pipeline.aggregated else pipeline.add_rough_key()
+    if rough is not None:
+        nearest = call("min", column(rough), exp.Literal.number(stage.count))
+        last = exp.select(call("list_last", nearest)).from_(table(pipeline.last))
+        near = binary(exp.LTE, column(rough), exp.Subquery(this=last))
+        pipeline.add_stage("nearest", pipeline.select().where(near))
     pipeline.add_stage("limit", limited(pipeline.order_by(pipeline.select()), stage.count))
 
 
@@ -168,8 +180,7 @@ def add_dedup(pipeline: Pipeline, stage: nodes.Dedup) -> None:
     count_here(pipeline)
     values = [pipeline.resolve(field) for field in stage.fields]
     for value, field in zip(values, stage.fields, strict=True):
-        if value.kind is Kind.LIST:
-            raise QueryError("A list cannot be used in `dedup`", span=field.span)
+        refuse_container(value, field.span, "dedup")
     window = exp.Window(
         this=exp.RowNumber(),
         partition_by=[value.sql.copy() for value in values],

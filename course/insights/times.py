@@ -46,10 +46,24 @@ def _integer(value: int) -> Sql:
     return exp.Literal.number(str(value))
 
 
+def length(period: nodes.Period) -> int:
+    """In milliseconds, uncapped; months and longer by their mean length of a Gregorian year."""
+    if period.unit in periods.MONTHS:
+        return period.count * periods.MONTHS[period.unit] * periods.MEAN_MONTH
+    return period.count * periods.MILLISECONDS[period.unit]
+
+
+def later(time: Sql, period: nodes.Period) -> Sql:
+    """So much later, uncapped; months by the calendar."""
+    if period.unit in periods.MONTHS:
+        return call("add_months", time, _integer(period.count * periods.MONTHS[period.unit]))
+    return binary(exp.Add, time, _integer(length(period)))
+
+
 def milliseconds(value: Value) -> Sql:
     if value.kind is Kind.TIME:
         return value.sql
-    return try_cast(number(value), "BIGINT")
+    return call("in_time", try_cast(number(value), "BIGINT"))
 
 
 def _period(written: Written, index: int, example: str) -> nodes.Period:

@@ -2,8 +2,7 @@
 
 Rules: CloudWatch Logs User Guide, "Supported operations and functions"; a missing field makes every
 comparison unknown (SQL's NULL does that by itself); `=` compares as numbers where both sides read
-as numbers and one is a number, otherwise as text. Maps are left out; lists come from `values` and
-`split` only.
+as numbers and one is a number, otherwise as text. Maps and lists: see `nested`.
 """
 
 from __future__ import annotations
@@ -27,19 +26,25 @@ class Kind(Enum):
     ANY = "any"  # a field of an event or a capture: text that may read as a number
     TIME = "time"  # epoch milliseconds
     BOOLEAN = "boolean"  # prints as 1 or 0
-    LIST = "list"
+    LIST = "list"  # SQL list of VARCHAR
+    MAP = "map"  # a map or a list, of SQL type JSON
 
 
 NUMERIC = frozenset({Kind.NUMBER, Kind.TIME, Kind.BOOLEAN})
+CONTAINERS = frozenset({Kind.LIST, Kind.MAP})
 
 
 @dataclass(frozen=True)
 class Value:
-    """`sql` gives the value; `literal` is set when the query wrote the value itself."""
+    """`sql` gives the value; `literal` is set when the query wrote the value itself.
+
+    document: the value as JSON, when it may also be a map or a list (then `sql` is missing).
+    """
 
     sql: Sql
     kind: Kind
     literal: str | float | None = None
+    document: Sql | None = None
 
 
 def own(sql: Sql) -> Sql:
@@ -121,7 +126,7 @@ def number(value: Value) -> Sql:
             return value.sql
         case Kind.TIME | Kind.BOOLEAN:
             return cast(value.sql, "DOUBLE")
-        case Kind.LIST:
+        case Kind.LIST | Kind.MAP:
             return cast(null(), "DOUBLE")
     return call("as_number", value.sql)
 
@@ -133,7 +138,7 @@ def text(value: Value) -> Sql:
             return call("number_text", value.sql)
         case Kind.TIME | Kind.BOOLEAN:
             return cast(cast(value.sql, "BIGINT"), "VARCHAR")
-        case Kind.LIST:
+        case Kind.LIST | Kind.MAP:
             return cast(null(), "VARCHAR")
     return value.sql
 
@@ -150,6 +155,8 @@ def unify(values: list[Value]) -> tuple[list[Sql], Kind]:
     kinds = {value.kind for value in values}
     if len(kinds) == 1:
         return [value.sql for value in values], kinds.pop()
+    if kinds == CONTAINERS:
+        return [v.sql if v.kind is Kind.MAP else call("to_json", v.sql) for v in values], Kind.MAP
     if kinds <= {Kind.NUMBER, Kind.BOOLEAN}:
         return [number(value) for value in values], Kind.NUMBER
     return [text(value) for value in values], Kind.ANY
@@ -159,9 +166,23 @@ _COMPARISONS = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
 def compare(operator: str, left: Value, right: Value, span: nodes.Span) -> Sql:
-    """`left operator right` as BOOLEAN; NULL when a side is missing."""
-    if Kind.LIST in (left.kind, right.kind):
+    """`left operator right` as BOOLEAN; NULL when a side is missing, false for a map or list."""
+    if left.kind in CONTAINERS or right.kind in CONTAINERS:
         return exp.false()
+    compared = _compare(operator, left, right, span)
+    return unless_container([left, right], compared)
+
+
+def unless_container(values: list[Value], condition: Sql) -> Sql:
+    """`condition`, but false where one of the values turns out to be a map or a list.
+
+    There the text of the value is missing and leaves `condition` unknown.
+    """
+    tests = [(call("is_container", v.document), exp.false()) for v in values if v.document]
+    return call("coalesce", condition, case(tests)) if tests else condition
+
+
+def _compare(operator: str, left: Value, right: Value, span: nodes.Span) -> Sql:
     _refuse_written_time(left, right, span)
     if operator in ("=", "!="):
         equal = _equal(left, right)
@@ -207,10 +228,19 @@ def reads_as_number(written: str) -> bool:
         return False
 
 
+def refuse_container(value: Value, span: nodes.Span, command: str) -> None:
+    if value.kind in CONTAINERS:
+        word = "list" if value.kind is Kind.LIST else "map or list"
+        raise QueryError(
+            f"A {word} cannot be used in `{command}`",
+            span=span,
+            example="fields jsonParse(@message) as m | stats count(*) by m.status",
+        )
+
+
 def sort_keys(value: Value, span: nodes.Span, where: str) -> list[Sql]:
     """What to order by, ascending: of texts all non-numbers first, then numbers ("sort")."""
-    if value.kind is Kind.LIST:
-        raise QueryError(f"A list cannot be used in `{where}`", span=span)
+    refuse_container(value, span, where)
     if value.kind in NUMERIC:
         return [value.sql]
     return [

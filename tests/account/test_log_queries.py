@@ -153,3 +153,22 @@ def test_other_languages_are_refused(logs: Any) -> None:
         logs.start_query(
             queryString="SELECT 1", queryLanguage="SQL", logGroupName="/shop/web", **RANGE
         )
+
+
+def test_fields_of_a_group_with_their_share(logs: Any, account: Account) -> None:
+    at = account.now
+    now = int(at.timestamp() * 1000)
+    messages = ['{"level": "INFO", "user": {"id": 7}}', '{"level": "WARN"}']
+    events = [{"timestamp": now, "message": message} for message in messages]
+    logs.create_log_group(logGroupName="/shop/fields")
+    logs.create_log_stream(logGroupName="/shop/fields", logStreamName="s")
+    logs.put_log_events(logGroupName="/shop/fields", logStreamName="s", logEvents=events)
+    for more in ({}, {"time": now // 1000 + 420}):
+        found = logs.get_log_group_fields(logGroupName="/shop/fields", **more)["logGroupFields"]
+        shares = {each["name"]: each["percent"] for each in found}
+        assert shares["@message"] == 100
+        assert shares["level"] == 100 and shares["user.id"] == 50
+    late = logs.get_log_group_fields(logGroupName="/shop/fields", time=now // 1000 + 600)
+    assert late["logGroupFields"] == []
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        logs.get_log_group_fields(logGroupName="/absent")

@@ -10,13 +10,15 @@ import json
 import math
 import re
 from collections.abc import Callable
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import Any
 
-from course.insights import nodes
+from course.insights import nodes, structure_nodes, table_nodes
+from tests.insights.sequences import run_sequence
 
 Row = dict[str, Any]
 ORDER = "#order"
+RAW = "#raw"  # the event's JSON object as Python has it
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -43,26 +45,94 @@ def interpret(query: nodes.Query, events: list[dict[str, Any]]) -> list[Row]:
             case nodes.Sort():
                 rows = _sorted(rows, [(key.field.name, key.descending) for key in stage.keys])
             case nodes.Limit():
-                rows = rows[: stage.count]
+                rows = rows[-stage.count :] if stage.last else rows[: stage.count]
             case nodes.Dedup():
                 rows = _deduplicated(rows, [field.name for field in stage.fields])
+            case structure_nodes.Unnest():
+                rows = _each(stage.name.name, rows, partial(_value, stage.expression))
+            case structure_nodes.Expand():
+                rows = _each(stage.field.name, rows, partial(_array, stage.field.name))
+            case _ if isinstance(stage, table_nodes.TableStage):
+                rows, shown = run_sequence(stage, rows, shown, _number, _sorted)
             case nodes.Stats():
                 rows = _summed_up(stage, rows)
                 shown, shown_last = [item.name for item in (*stage.by, *stage.items)], None
     names = shown if shown_last is None else shown_last
-    return [{n: _text(row[n]) for n in names if row.get(n) is not None} for row in rows]
+    fields = {name: _written(query, name) for name in names}
+    found = [{n: _field(field, row) for n, field in fields.items()} for row in rows]
+    return [{n: _text(value) for n, value in row.items() if value is not None} for row in found]
+
+
+def _written(query: nodes.Query, name: str) -> nodes.Field:
+    """The field that the query shows under this name."""
+    for stage in query.stages:
+        if isinstance(stage, nodes.Fields | nodes.Display):
+            for item in stage.items:
+                field = item.expression
+                if item.name == name and item.alias is None and isinstance(field, nodes.Field):
+                    return field
+    return nodes.Field((name,), (0, 0))
 
 
 def _event(event: dict[str, Any], order: int) -> Row:
-    row: Row = {ORDER: order}
-    for key, value in json.loads(event["message"]).items():
-        row[key] = None if value is None else _text(value)
+    row: Row = {ORDER: order, "@message": event["message"], RAW: json.loads(event["message"])}
+    for key, value in row[RAW].items():
+        row[key] = None if value is None or isinstance(value, dict | list) else _text(value)
     return row
+
+
+def _each(name: str, rows: list[Row], elements: Callable[[Row], Any]) -> list[Row]:
+    """One row for each element; a missing value has none, what is no list is its own element."""
+    made = []
+    for row in rows:
+        value = elements(row)
+        parts = value if isinstance(value, list) else [] if value is None else [value]
+        made += [{**row, name: _known(part)} for part in parts]
+    return made
+
+
+def _array(name: str, row: Row) -> Any:
+    """What `expand` takes apart: an array of the event, else the value, even a missing one."""
+    raw = row[RAW].get(name)
+    return raw if isinstance(raw, list) else [row.get(name)]
+
+
+def _known(value: Any) -> Any:
+    """A value of JSON as a leaf of an event, unless it is a map or list."""
+    return value if value is None or isinstance(value, dict | list) else _text(value)
+
+
+def _reach(value: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return _known(value)
+
+
+def _field(node: nodes.Field, row: Row) -> Any:
+    if node.name in row:
+        return row[node.name]
+    whole = row.get(node.parts[0])
+    return _reach(whole, node.parts[1:]) if isinstance(whole, dict | list) else None
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return value if isinstance(value, dict | list) else None
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if isinstance(value, int | float):
         rounded = round(value, 4)
         return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
@@ -70,6 +140,8 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, dict | list):
+        return None
     if value is None or isinstance(value, float):
         return value
     if isinstance(value, bool):
@@ -91,7 +163,9 @@ def _value(node: nodes.Expr, row: Row) -> Any:
         case nodes.Text() | nodes.Boolean():
             return node.value
         case nodes.Field():
-            return row.get(node.name)
+            return _field(node, row)
+        case nodes.Reach():
+            return _reach(_value(node.whole, row), node.keys)
         case nodes.Not():
             truth = _truth(_value(node.operand, row))
             return None if truth is None else not truth
@@ -114,7 +188,10 @@ def _value(node: nodes.Expr, row: Row) -> Any:
             number = _number(_value(node.operand, row))
             return None if number is None else -number
         case nodes.Call():
-            return _CALLS[node.name](*(_value(argument, row) for argument in node.arguments))
+            values = [_value(argument, row) for argument in node.arguments]
+            if node.name != "ispresent":
+                values = [None if isinstance(v, dict | list) else v for v in values]
+            return _CALLS[node.name](*values)
     raise AssertionError(f"not generated: {node}")
 
 
@@ -128,6 +205,8 @@ def _logical(node: nodes.Logical, row: Row) -> bool | None:
 
 def _compare(operator: str, left: nodes.Expr, right: nodes.Expr, row: Row) -> bool | None:
     a, b = _value(left, row), _value(right, row)
+    if isinstance(a, dict | list) or isinstance(b, dict | list):
+        return False
     if a is None or b is None:
         return None
     written = isinstance(left, nodes.Text) or isinstance(right, nodes.Text)
@@ -143,7 +222,7 @@ def _compare(operator: str, left: nodes.Expr, right: nodes.Expr, row: Row) -> bo
         a, b = x, y
     elif not texts:
         return None
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator]
+    return bool({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator])
 
 
 def _member(node: nodes.In, row: Row) -> bool | None:
@@ -180,6 +259,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "toupper": lambda value: None if value is None else _text(value).upper(),
     "isempty": lambda value: value is None or _text(value) == "",
     "if": _if,
+    "jsonParse": _parsed,
 }
 
 

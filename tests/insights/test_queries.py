@@ -60,7 +60,8 @@ def _expect_rows(case: dict[str, Any], options: insights.Options) -> None:
 def _expect_error(case: dict[str, Any], options: insights.Options) -> None:
     query, wanted = case["query"], case["error"]
     try:
-        result = insights.search(query, _events(case), options=options)
+        arguments = case.get("arguments", {})
+        result = insights.search(query, _events(case), options=options, **arguments)
     except insights.QueryError as error:
         seen = {
             "message": error.message,
