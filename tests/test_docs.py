@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from course import cli
+from course import cli, insights
+from course.insights.expressions import FUNCTIONS, SUMMARIES
+from tests.insights.vocabulary import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHOWN = re.compile(r"```sh\n(course insights .*?)```\s+```\n(.*?)```", re.S)
 EXAMPLES = [pair for page in PAGES for pair in SHOWN.findall(page.read_text(encoding="utf-8"))]
+REFERENCE = (ROOT / "docs" / "insights.md").read_text(encoding="utf-8")
+CODE = re.compile(r"```python\n(.*?)```(?:\s+```\n(.*?)```)?", re.S)
+OLD_NAMES = {"head", "order"}
+EVERY_FUNCTION = [*FUNCTIONS.values(), *SUMMARIES.values()]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 
 
@@ -34,6 +42,51 @@ def test_a_query_gives_what_is_printed_below_it(
 
 
 @every_page
+def test_python_runs_and_prints_what_stands_below_it(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {}  # the blocks of a page are one session
+    for code, printed in CODE.findall(words(page)):
+        exec(compile(code, page.name, "exec"), names)
+        assert capsys.readouterr().out == printed, code
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_reference_introduces_every_command(command: str) -> None:
+    bold = re.findall(r"\*\*`(\w+)`\*\*", REFERENCE)
+    assert [name.lower() for name in bold].count(command) == 1
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - OLD_NAMES))
+def test_the_reference_shows_every_command_at_work(command: str) -> None:
+    shown = [text for text, _ in [*SHOWN.findall(REFERENCE), *CODE.findall(REFERENCE)]]
+    assert re.search(rf"(?:^\s*|\| |['\"(]){command}\b", "\n".join(shown), re.I | re.M)
+
+
+@pytest.mark.parametrize("function", EVERY_FUNCTION, ids=lambda f: f.name)
+def test_the_reference_describes_every_function_as_the_table_does(function: Any) -> None:
+    row = f"| `{function.example}` | {function.about} |"
+    assert REFERENCE.count(f"\n{row}") == 1, f"docs/insights.md lacks the row: {row}"
+
+
+@pytest.mark.parametrize("function", EVERY_FUNCTION, ids=lambda f: f.name)
+def test_the_example_of_a_function_is_a_valid_call_of_it(function: Any) -> None:
+    assert function.example.startswith(f"{function.name}(")
+    stage = "stats" if function.name.lower() in SUMMARIES else "fields"
+    assert insights.explain(f"{stage} {function.example} as answer")
+
+
+def test_the_reference_has_no_row_of_a_function_that_does_not_exist() -> None:
+    rows = re.findall(r"^\| `(\w+)\([^|]*\)` \|", REFERENCE, re.M)
+    assert {row.lower() for row in rows} == {*FUNCTIONS, *SUMMARIES}
+
+
+def test_the_reference_names_every_switch() -> None:
+    switches = re.findall(r"^\|.*\| `(\w+)` \|$", REFERENCE, re.M)
+    assert sorted(switches) == sorted(f.name for f in dataclasses.fields(insights.Options))
+
+
+@every_page
 def test_every_make_target_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", words(ROOT / "Makefile"), re.M))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", words(page), re.M)) <= targets
@@ -50,6 +103,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", words(page))
     inner = [link for link in links if not link.startswith("http")]
     assert not [link for link in inner if not (page.parent / link).exists()]
+
+
+@every_page
+def test_links_within_a_page_lead_to_its_headings(page: Path) -> None:
+    text = words(page)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    places = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    places |= set(re.findall(r'<a id="([^"]+)">', text))
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= places
 
 
 def test_the_first_screen_has_a_sentence_a_query_and_the_commands() -> None:

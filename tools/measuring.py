@@ -24,12 +24,13 @@ class Measurement:
 
     @property
     def verdict(self) -> str:
-        """`ok`, `OVER`, or why there is neither."""
+        """`ok` or `OVER THE GOAL`, with the note if there is one; or why there is neither."""
         if self.value is None:
             return f"not measured: {self.note}"
         if self.goal is None:
             return self.note
-        return "ok" if self.value <= self.goal else "OVER THE GOAL"
+        found = "ok" if self.value <= self.goal else "OVER THE GOAL"
+        return f"{found} ({self.note})" if self.note else found
 
 
 class NotMeasured(Exception):

@@ -6,7 +6,7 @@ ten `stats`, only `limit` may follow `dedup`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -38,6 +38,7 @@ from course.insights.stats import add_stats
 from course.insights.structure_nodes import StructureStage
 from course.insights.structures import add_multi, add_structure
 from course.insights.tables import add_table_stage, check_table_order
+from course.insights.topmost import PLACE
 from course.insights.values import Kind, Sql, Value, call, case, cast
 
 MAX_STATS = 10
@@ -49,6 +50,7 @@ class Statement:
 
     sql: str
     parameters: frozenset[str]
+    ties_checked: bool = False  # may run over events without their places in the file
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,17 @@ class Compiled:
     @cached_property
     def typed(self) -> Statement:
         """The columns with their types."""
-        return _render(self.tree)
+        tree = self.tree
+        made = _render(tree)
+        return replace(made, ties_checked=self.pipeline.ties_checked and self._no_place_after())
+
+    def _no_place_after(self) -> bool:
+        """Whether nothing but the check itself wants the places of the events."""
+        if self.pipeline.cuts or self.pipeline.shared.inner:
+            return False
+        stages = [sql for name, sql in self.pipeline.stages if not name.endswith("_checked")]
+        wanted = [*stages, *(value.sql for value in self.values)]
+        return not any(c.name == PLACE for sql in wanted for c in sql.find_all(exp.Column))
 
     @property
     def tree(self) -> Sql:
@@ -209,14 +221,27 @@ def _with_stages(pipeline: Pipeline, select: Sql, last: str | None = None) -> Sq
     """The statement with its common table expressions, all of them or those up to `last`."""
     step, stages = sql_part(pipeline.stages, pipeline.cuts, last or pipeline.last)
     sources = _sources(pipeline) if step is None else [(step.name, step.table())]
-    for name, stage in [*_inner_stages(pipeline), *sources, *stages]:
+    parts = [*_inner_stages(pipeline), *sources, *stages]
+    twice = _asked_twice([name for name, _ in parts])
+    for name, stage in parts:
         alias = exp.TableAlias(this=exp.to_identifier(name))
-        # Asked twice: for its smallest keys, then for the rows that have them.
-        kept = True if name.endswith("_rough") else None
+        kept = True if name in twice else None
         select = select.with_(alias, as_=stage, materialized=kept, copy=False)
         if name == last:
             break
     return select
+
+
+def _asked_twice(names: list[str]) -> set[str]:
+    """The stages asked for the smallest keys or the bound, and then for the rows themselves.
+
+    Keys of the order are cheaper to make again than to keep: then what is kept is the stage before.
+    """
+    found = {name for name in names if name.endswith(("_rough", "_bound"))}
+    for before, sort, bound in zip(names, names[1:], names[2:], strict=False):
+        if bound.endswith("_bound"):
+            found.add(before if sort.endswith("_sort") else sort)
+    return found
 
 
 def _inner_stages(pipeline: Pipeline) -> list[tuple[str, Sql]]:

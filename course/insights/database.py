@@ -30,14 +30,21 @@ _CONFIG = {
 Take = Callable[[Any], Any]
 
 
-def answer(sql: str, bound: dict[str, Any], take: Take, events: Any, part: Any) -> Any:
+def answer(
+    sql: str,
+    bound: dict[str, Any],
+    take: Take,
+    events: Any,
+    part: Any,
+    ties_checked: bool = False,
+) -> Any:
     """Run `sql` over a part of the events, which it knows as log_events; `take` fetches the rows.
 
     A message that looks like JSON is taken for JSON. Only when one turns out not to be are the
     documents looked at one by one, once per Events. Raises duckdb.Error.
     """
     if not isinstance(events, Events):
-        return events.answer(sql, bound, take, part)
+        return events.answer(sql, bound, take, part, ties_checked)
     with _lock:
         try:
             return _answer(sql, bound, take, _columns(events, part, sql))

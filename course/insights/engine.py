@@ -297,7 +297,7 @@ def _ask(
 
     named = {name: bound[name] for name in statement.parameters}
     try:
-        return answer(statement.sql, named, take, events, part)
+        return answer(statement.sql, named, take, events, part, statement.ties_checked)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None

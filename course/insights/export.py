@@ -61,7 +61,10 @@ class _Export:
     def tree(self, table: str) -> Sql:
         statement = self.compiled.tree.copy()  # its stages belong to the compiled query
         for cte in list(statement.find_all(exp.CTE)):
-            self._plain_stage(cte)
+            if cte.alias.endswith("_bound"):
+                cte.pop()
+            else:
+                self._plain_stage(cte)
         statement = statement.transform(self._replaced)
         for name, node in zip(self.compiled.columns, statement.expressions, strict=True):
             node.set("alias", exp.to_identifier(name, quoted=True))
@@ -99,8 +102,10 @@ class _Export:
         select = cte.this
         if re.search(r"_(lead|rough)$", cte.alias):
             select.set("expressions", [exp.Star()])
-        if cte.alias.endswith("_nearest"):
+        if re.search(r"_(nearest|near)$", cte.alias):
             select.set("where", None)
+        if cte.alias.endswith("_checked"):  # events of a table have no places
+            select.set("expressions", [exp.Star(), exp.alias_(exp.Null(), "#tied", quoted=True)])
         kept = []
         for node in select.expressions:
             name = node.alias if isinstance(node, exp.Alias) else ""
@@ -258,6 +263,7 @@ _PORTABLE: dict[str, Callable[..., Sql]] = {
     "before_value": _before,
     "sort_class": _class,
     "sort_rest": _itself,
+    "sort_text": _itself,
     "arg_min": lambda spark, value, key: exp.ArgMin(this=value.copy(), expression=key.copy()),
     "arg_max": lambda spark, value, key: exp.ArgMax(this=value.copy(), expression=key.copy()),
     "fmod": lambda spark, left, right: binary(exp.Mod, left, right),

@@ -30,6 +30,7 @@ import duckdb
 from course.insights.database import define_macros
 from course.insights.events import embedded
 from course.insights.field_limit import FIRST_FIELDS, limited_fields
+from course.insights.topmost import TIED
 
 HOW = 'one JSON object a line with "timestamp" (epoch ms) and "message"'
 _COLUMNS = ("timestamp", "message", "logStreamName", "logGroupName", "ingestionTime")
@@ -109,26 +110,47 @@ class Files:
         records, size = self.answer(sql, {}, _first_row, part)
         return float(records), float(size)
 
-    def answer(self, sql: str, bound: dict[str, Any], take: Take, part: Range) -> Any:
+    def answer(
+        self,
+        sql: str,
+        bound: dict[str, Any],
+        take: Take,
+        part: Range,
+        ties_checked: bool = False,
+    ) -> Any:
         """Run `sql` over the events of a range, which it knows as log_events.
 
+        ties_checked: it may run without the places of the events, whose numbering keeps a file from
+        being read by several threads, and then refuses (TIED) to say the order of events that only
+        their places tell apart. Then it runs again with them.
         Raises ValueError for a file that is none of events, duckdb.Error for everything else.
         """
+        if ties_checked:
+            try:
+                return self._answer(sql, bound, take, part, False)
+            except duckdb.InvalidInputException as error:
+                if TIED not in str(error):
+                    raise
+        return self._answer(sql, bound, take, part, True)
+
+    def _answer(
+        self, sql: str, bound: dict[str, Any], take: Take, part: Range, placed: bool
+    ) -> Any:
         with _connection(self.paths) as database:
             for document in (_HOPEFUL, _CAREFUL):
-                database.execute(self._view(sql, part, document))
+                database.execute(self._view(sql, part, document, placed))
                 try:
                     return take(database.execute(sql, bound) if bound else database.execute(sql))
                 except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                     self._refuse_unreadable(error)
-                    if document is _CAREFUL or '"#json"' not in sql:
+                    if TIED in str(error) or document is _CAREFUL or '"#json"' not in sql:
                         raise
 
     # the view ---------------------------------------------------------------------------------
-    def _view(self, sql: str, part: Range, document: str) -> str:
+    def _view(self, sql: str, part: Range, document: str, placed: bool = True) -> str:
         """Only what `sql` uses is made: numbering the events costs time, documents cost more."""
-        places = any(f'"{name}"' in sql for name in ("#order", "#position"))
-        number = "row_number() OVER () - 1" if places else "0"
+        places = placed and any(f'"{name}"' in sql for name in ("#order", "#position"))
+        number = "row_number() OVER () - 1" if places else "NULL" if not placed else "0"
         order = "CAST(timestamp AS HUGEINT) * 1099511627776 + place" if places else "timestamp"
         found = document if '"#json"' in sql else "NULL"
         return f"""CREATE OR REPLACE TEMP VIEW log_events AS

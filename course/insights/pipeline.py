@@ -90,6 +90,7 @@ class Pipeline:
     unlisted: list[str] = field(default_factory=list)  # shown until a `fields` lists something
     cuts: list[Cut] = field(default_factory=list)  # where Python works between two parts of SQL
     pattern: Step | None = None  # the step of `pattern`
+    ties_checked: bool = False  # the order is certain without the places of the events
     _columns: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:

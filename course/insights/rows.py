@@ -12,6 +12,7 @@ from course.insights.errors import QueryError
 from course.insights.expressions import Expressions
 from course.insights.pipeline import Ordering, Pipeline, column, limited, orderings, table
 from course.insights.regexes import checked_regex, glob_regex, named_groups
+from course.insights.topmost import add_bound, add_checked_limit, keeps_no_place
 from course.insights.values import (
     Kind,
     Sql,
@@ -166,13 +167,20 @@ def add_limit(pipeline: Pipeline, stage: nodes.Limit) -> None:
         rows = pipeline.order_by_reverse(pipeline.select())
         pipeline.add_stage("tail", limited(rows, stage.count))
         return
+    placeless = keeps_no_place(pipeline)
+    if not pipeline.aggregated:
+        add_bound(pipeline, stage.count)
     rough = None if pipeline.aggregated else pipeline.add_rough_key()
     if rough is not None:
         nearest = call("min", column(rough), exp.Literal.number(stage.count))
         last = exp.select(call("list_last", nearest)).from_(table(pipeline.last))
         near = binary(exp.LTE, column(rough), exp.Subquery(this=last))
         pipeline.add_stage("nearest", pipeline.select().where(near))
-    pipeline.add_stage("limit", limited(pipeline.order_by(pipeline.select()), stage.count))
+    if rough is not None and placeless:
+        add_checked_limit(pipeline, stage.count)
+        pipeline.ties_checked = True
+    else:
+        pipeline.add_stage("limit", limited(pipeline.order_by(pipeline.select()), stage.count))
 
 
 def add_dedup(pipeline: Pipeline, stage: nodes.Dedup) -> None:
