@@ -17,6 +17,7 @@ from typing import Any
 Clients = Callable[[str], Any]
 Described = Mapping[str, Any]
 ROLE = "shop-functions"
+# What get_function shows; it is never run, for the account refuses to invoke (see refusals).
 CODE = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
 TRUST = {
     "Version": "2012-10-17",
