@@ -18,11 +18,12 @@ from moto.core.request import normalize_request
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
 from course.account import gateway, moto_fixes, operations, provision, refusals
+from course.account.agenda import Agenda
 from course.account.calls import BOTO3_NAMES, Call, operation_of
 from course.account.clock import Clock
+from course.account.cloudwatch.metric_store import MetricBase
 from course.account.errors import AwsError, NotSimulated
-from course.account.log_store import LogBase
-from course.account.metric_store import MetricBase
+from course.account.logs.store import LogBase
 from course.account.region import Region
 from course.telemetry.errors import NotSupported, RuleError
 from course.telemetry.world import World
@@ -40,6 +41,7 @@ class Regions(dict[str, Region]):
         self._clock = clock
         self._account_id = account_id
         self._desk = desk
+        self._agenda = desk.agenda
         self._dashboards: dict[str, dict[str, Any]] = {}
 
     def __missing__(self, name: str) -> Region:
@@ -49,6 +51,7 @@ class Regions(dict[str, Region]):
             clock=self._clock,
             clients=lambda service: self._desk.internal_client(service, name),
             dashboards=self._dashboards,
+            agenda=self._agenda,
         )
         self[name] = region
         return region
@@ -59,6 +62,7 @@ class Desk:
 
     def __init__(self, world: World, clock: Clock, account_id: str, home: str) -> None:
         self.calls: list[Call] = []
+        self.agenda = Agenda()
         self.regions = Regions(clock, account_id, self)
         self._clock = clock
         self._home = home
@@ -93,10 +97,10 @@ class Desk:
         refusals.check(call.service, call.operation)
         if refusals.looks_at_parameters(call.service, call.operation):
             refusals.check_parameters(call.service, call.operation, call.parameters())
-        if call.service in operations.OURS:
-            return call.endpoint.answer(self._perform)
-        if call.service not in self._provisioned:
+        if call.service not in self._provisioned and call.service not in operations.WHOLE:
             self._prepare(call.service)
+        if operations.is_ours(call.service, call.operation):
+            return call.endpoint.answer(self._perform)
         return self._ask_moto(call, request)
 
     def _perform(

@@ -32,7 +32,7 @@ class Account:
         self._world_name = world.name
         self._on_close = on_close
         self._desk = Desk(world, self.clock, account_id, region)
-        self._ticker = Ticker(self.clock, self._desk.regions)
+        self._ticker = Ticker(self.clock, self._desk.regions, self._desk.agenda)
         self._closed = False
 
     @property

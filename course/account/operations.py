@@ -18,26 +18,27 @@ from course.account.region import Region
 Operation = Callable[[Region, dict[str, Any]], Mapping[str, Any] | None]
 
 _LOGS = {
-    "logs": """CreateLogGroup DeleteLogGroup DescribeLogGroups CreateLogStream DeleteLogStream
-        DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents PutRetentionPolicy
+    "logs.groups": """CreateLogGroup DeleteLogGroup DescribeLogGroups CreateLogStream
+        DeleteLogStream DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents
+        PutRetentionPolicy
         DeleteRetentionPolicy TagResource UntagResource ListTagsForResource GetLogRecord""",
-    "log_filters": """PutMetricFilter DescribeMetricFilters DeleteMetricFilter TestMetricFilter
+    "logs.filters": """PutMetricFilter DescribeMetricFilters DeleteMetricFilter TestMetricFilter
         PutSubscriptionFilter DescribeSubscriptionFilters DeleteSubscriptionFilter""",
-    "log_queries": """StartQuery GetQueryResults StopQuery DescribeQueries PutQueryDefinition
+    "logs.queries": """StartQuery GetQueryResults StopQuery DescribeQueries PutQueryDefinition
         DescribeQueryDefinitions DeleteQueryDefinition""",
-    "log_lookup_tables": """CreateLookupTable UpdateLookupTable DescribeLookupTables
+    "logs.lookup_tables": """CreateLookupTable UpdateLookupTable DescribeLookupTables
         GetLookupTable DeleteLookupTable""",
-    "log_fields": "GetLogGroupFields",
-    "log_exports": "CreateExportTask DescribeExportTasks CancelExportTask",
+    "logs.fields": "GetLogGroupFields",
+    "logs.exports": "CreateExportTask DescribeExportTasks CancelExportTask",
 }
 _CLOUDWATCH = {
-    "metrics": "PutMetricData ListMetrics GetMetricStatistics GetMetricData",
-    "alarms": """PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmsForMetric
+    "cloudwatch.metrics": "PutMetricData ListMetrics GetMetricStatistics GetMetricData",
+    "cloudwatch.alarms": """PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmsForMetric
         DescribeAlarmHistory SetAlarmState EnableAlarmActions DisableAlarmActions DeleteAlarms
         TagResource UntagResource ListTagsForResource""",
-    "dashboards": "PutDashboard GetDashboard ListDashboards DeleteDashboards",
-    "insight_rules": """PutInsightRule DescribeInsightRules EnableInsightRules DisableInsightRules
-        DeleteInsightRules GetInsightRuleReport""",
+    "cloudwatch.dashboards": "PutDashboard GetDashboard ListDashboards DeleteDashboards",
+    "cloudwatch.insight_rules": """PutInsightRule DescribeInsightRules EnableInsightRules
+        DisableInsightRules DeleteInsightRules GetInsightRuleReport""",
 }
 
 
@@ -47,6 +48,14 @@ def _index(modules: Mapping[str, str]) -> dict[str, str]:
 
 # service -> operation -> module
 OURS: dict[str, dict[str, str]] = {"logs": _index(_LOGS), "cloudwatch": _index(_CLOUDWATCH)}
+# Services of which moto answers nothing: an operation that is not listed above is refused. For any
+# other service in OURS, moto answers the operations that are not listed.
+WHOLE = frozenset({"logs", "cloudwatch"})
+
+
+def is_ours(service: str, operation: str) -> bool:
+    """Whether this package answers an operation itself."""
+    return operation in OURS.get(service, {})
 
 
 @lru_cache(maxsize=256)

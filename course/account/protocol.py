@@ -105,7 +105,9 @@ def check_limits(service: str, operation: str, parameters: dict[str, Any]) -> No
     found = [] if shape is None else list(_violations(shape, parameters, ""))
     if found:
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
-        raise AwsError(CONSTRAINT_CODES[service], count + "; ".join(found))
+        raise AwsError(
+            CONSTRAINT_CODES.get(service, "ValidationException"), count + "; ".join(found)
+        )
 
 
 def _violations(shape: Shape, value: Any, path: str) -> list[str]:

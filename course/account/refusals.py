@@ -125,8 +125,8 @@ def check(service: str, operation: str) -> None:
         endpoint = "Read what the API answered in its access log group."
         raise NotSimulated("calling an API at its execute-api address", endpoint)
     instead: str | None = REFUSED.get(service, {}).get(operation)
-    if instead is None and service in operations.OURS:
-        if operation in operations.OURS[service]:
+    if instead is None and service in operations.WHOLE:
+        if operations.is_ours(service, operation):
             return
         instead = NO_ANSWER
     if instead is not None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from course.account.agenda import Agenda
 from course.account.clock import Clock, iso
-from course.account.log_store import LogStore
-from course.account.metric_store import MetricStore
+from course.account.cloudwatch.metric_store import MetricStore
+from course.account.logs.store import LogStore
 
 Happening = dict[str, Any]
+Part = TypeVar("Part")
 
 
 @dataclass
 class Region:
-    """State of CloudWatch and CloudWatch Logs in one Region.
+    """One Region: the state of CloudWatch and CloudWatch Logs, and a part for every other service.
 
     clients: gives an internal boto3 client of another service, whose calls are not recorded.
-    Dashboards are global to an account, so every Region of it shares one dictionary.
+    Dashboards are global to an account, so every Region of it shares one dictionary; so does the
+    agenda, since an account has one clock.
     """
 
     account_id: str
@@ -26,6 +29,7 @@ class Region:
     clock: Clock
     clients: Callable[[str], Any]
     dashboards: dict[str, dict[str, Any]]
+    agenda: Agenda = field(default_factory=Agenda)
     logs: LogStore = field(default_factory=LogStore)
     metrics: MetricStore = field(default_factory=MetricStore)
     metric_filters: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -40,7 +44,18 @@ class Region:
     insight_rules: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     happenings: list[Happening] = field(default_factory=list)
+    _parts: dict[type, Any] = field(default_factory=dict)
     _ids: int = 0
+
+    def part(self, kind: type[Part]) -> Part:
+        """What a service keeps in this Region: one `kind()` for each, made when first asked for."""
+        if kind not in self._parts:
+            self._parts[kind] = kind()
+        return cast(Part, self._parts[kind])
+
+    def has(self, kind: type[Part]) -> bool:
+        """Whether anybody has used that part, without making it."""
+        return kind in self._parts
 
     @property
     def now(self) -> int:

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from course.account import ingestion
+from course.account.agenda import Agenda
 from course.account.clock import Clock, iso
-from course.account.log_store import Group, Stream
+from course.account.logs import ingestion
+from course.account.logs.store import Group, Stream
 from course.account.region import Happening, Region
 
 MINUTE = 60_000
@@ -26,9 +27,10 @@ Record = dict[str, Any]
 class Ticker:
     """Moves one account's clock."""
 
-    def __init__(self, clock: Clock, regions: Mapping[str, Region]) -> None:
+    def __init__(self, clock: Clock, regions: Mapping[str, Region], agenda: Agenda) -> None:
         self._clock = clock
         self._regions = regions
+        self._agenda = agenda
         self._logs: deque[tuple[int, Region, Record]] = deque()
         self._metrics: deque[tuple[int, Region, Record]] = deque()
 
@@ -54,13 +56,12 @@ class Ticker:
         """Move the clock on; returns what happened since the last time, in time order."""
         target = self._clock.now + milliseconds
         for tick in self._ticks(target):
-            self._clock.move_to(tick)
             # What carries the tick's own time belongs to the period that begins with it.
-            self._deliver(tick - 1)
+            self._run_until(tick - 1)
+            self._clock.move_to(tick)
             for region in list(self._regions.values()):
                 _work(region, tick)
-        self._clock.move_to(target)
-        self._deliver(target)
+        self._run_until(target)
         found = [each for region in self._regions.values() for each in region.happenings]
         for region in self._regions.values():
             region.happenings.clear()
@@ -84,7 +85,17 @@ class Ticker:
 
     def _next_delivery(self, otherwise: int) -> int:
         waiting = [line[0][0] for line in (self._logs, self._metrics) if line]
-        return min(waiting, default=otherwise)
+        due = self._agenda.next_time()
+        return min([*waiting, *([] if due is None else [due])], default=otherwise)
+
+    def _run_until(self, until: int) -> None:
+        """Deliver telemetry and run the agenda up to an instant, and stand there."""
+        while (due := self._agenda.next_time()) is not None and due <= until:
+            self._deliver(max(due, self._clock.now))
+            self._clock.move_to(max(due, self._clock.now))
+            self._agenda.pop().action()
+        self._deliver(until)
+        self._clock.move_to(max(until, self._clock.now))
 
     def _deliver(self, until: int) -> None:
         for region, records in _due(self._metrics, until):
@@ -146,10 +157,10 @@ def _work(region: Region, tick: int) -> None:
     if tick % MINUTE == 0:
         ingestion.publish(region)
     if region.export_tasks:
-        from course.account import log_exports
+        from course.account.logs import exports as log_exports
 
         log_exports.finish_due(region)
     if region.alarms:
-        from course.account import alarm_engine
+        from course.account.cloudwatch import alarm_engine
 
         alarm_engine.evaluate(region)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.account.errors import AwsError, NotSimulated
-from course.account.log_lookup_tables import rows_by_name
-from course.account.log_store import Event, Group
-from course.account.logs import name_from
+from course.account.logs.groups import name_from
+from course.account.logs.lookup_tables import rows_by_name
+from course.account.logs.store import Event, Group
 from course.account.paging import page, page_token
 from course.account.region import Region
 

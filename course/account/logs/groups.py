@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.account import ingestion
 from course.account.errors import AwsError
-from course.account.log_store import DAY, Event, Group, Stream, event_id, size
+from course.account.logs import ingestion
+from course.account.logs.store import DAY, Event, Group, Stream, event_id, size
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import patterns
@@ -346,7 +346,7 @@ def _tagged(region: Region, arn: str) -> Group:
 
 def get_log_record(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     """The whole event behind an `@ptr` of a query's result."""
-    from course.account.log_queries import event_behind
+    from course.account.logs.queries import event_behind
 
     event = event_behind(region, parameters["logRecordPointer"])
     record = {

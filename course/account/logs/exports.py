@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from course.account.clock import utc
 from course.account.errors import AwsError
-from course.account.logs import group_named
+from course.account.logs.groups import group_named
 from course.account.paging import page, page_token
 from course.account.region import Region
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from course.account.alarm_state import ACTIONS, Alarm, record, stamp
 from course.account.clock import iso
+from course.account.cloudwatch.alarm_state import ACTIONS, Alarm, record, stamp
 from course.account.errors import AwsError, NotSimulated
 from course.account.region import Region
 
@@ -109,7 +109,7 @@ def message(region: Region, alarm: Alarm, old: str) -> dict[str, Any]:
 
 
 def _children(region: Region, alarm: Alarm) -> list[dict[str, Any]]:
-    from course.account.alarm_engine import describe_children
+    from course.account.cloudwatch.alarm_engine import describe_children
 
     return [
         {**child, "State": {**child["State"], "Timestamp": stamp(region.now)}}

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from course.account import metric_queries
+from course.account.cloudwatch import metric_queries
+from course.account.cloudwatch.metric_queries import Series, Window, dimensions_of
+from course.account.cloudwatch.metric_store import MetricKey
 from course.account.errors import AwsError, NotSimulated
-from course.account.metric_queries import Series, Window, dimensions_of
-from course.account.metric_store import MetricKey
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import datum, metrics

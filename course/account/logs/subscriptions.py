@@ -18,7 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from course.account.errors import AwsError, NotSimulated
-from course.account.log_store import Event, Group, event_id
+from course.account.logs.store import Event, Group, event_id
 from course.account.region import Region
 from course.telemetry import patterns
 

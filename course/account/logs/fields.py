@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.account.errors import AwsError
-from course.account.logs import discovered_fields, name_from
+from course.account.logs.groups import discovered_fields, name_from
 from course.account.region import Region
 
 MINUTE = 60_000

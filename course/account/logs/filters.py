@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course.account.errors import AwsError
-from course.account.log_store import Event
-from course.account.logs import group_named
+from course.account.logs.groups import group_named
+from course.account.logs.store import Event
+from course.account.logs.subscriptions import Subscription, check_destination
 from course.account.paging import page, page_token
 from course.account.region import Region
-from course.account.subscriptions import Subscription, check_destination
 from course.telemetry import metric_filters, patterns
 
 Parameters = dict[str, Any]

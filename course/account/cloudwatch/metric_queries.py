@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from course.account.cloudwatch.metric_store import key_of
 from course.account.errors import AwsError
-from course.account.metric_store import key_of
 from course.account.region import Region
 from course.telemetry import metrics
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from course.account.log_store import Event, Group
+from course.account.logs.store import Event, Group
 from course.account.region import Region
 
 EMF_MARK = '"_aws"'

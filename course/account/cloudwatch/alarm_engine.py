@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from course.account import metric_queries
-from course.account.alarm_actions import act
-from course.account.alarm_state import Alarm, change
 from course.account.clock import utc
-from course.account.metric_queries import Window, read
+from course.account.cloudwatch import metric_queries
+from course.account.cloudwatch.alarm_actions import act
+from course.account.cloudwatch.alarm_state import Alarm, change
+from course.account.cloudwatch.metric_queries import Window, read
 from course.account.region import Region
 from course.telemetry import alarms as rules
 from course.telemetry import composite

@@ -11,11 +11,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from course.account.alarm_actions import check_actions
-from course.account.alarm_engine import children, settle_composites, transition
-from course.account.alarm_state import ACTIONS, COMPOSITE, METRIC, Alarm, record
+from course.account.cloudwatch.alarm_actions import check_actions
+from course.account.cloudwatch.alarm_engine import children, settle_composites, transition
+from course.account.cloudwatch.alarm_state import ACTIONS, COMPOSITE, METRIC, Alarm, record
+from course.account.cloudwatch.metric_queries import dimensions_of
 from course.account.errors import AwsError
-from course.account.metric_queries import dimensions_of
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import alarm_rules as rules

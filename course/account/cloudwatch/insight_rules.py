@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from course.account.cloudwatch.metrics import seconds
 from course.account.errors import AwsError
-from course.account.log_store import Event
-from course.account.metrics import seconds
+from course.account.logs.store import Event
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import contributors
