@@ -52,6 +52,7 @@ class Regions(dict[str, Region]):
             clients=lambda service: self._desk.internal_client(service, name),
             dashboards=self._dashboards,
             agenda=self._agenda,
+            world=self._desk.world_of(name),
         )
         self[name] = region
         return region
@@ -75,6 +76,10 @@ class Desk:
         logs, metrics = _bases(world)
         region.logs.load(logs)
         region.metrics.load(metrics)
+
+    def world_of(self, region: str) -> World | None:
+        """The world, for the Region that it is about."""
+        return self._world if region == self._home else None
 
     def serve(self, request: AWSPreparedRequest) -> Answer:
         """Answer one request, and record it unless the account itself is asking."""

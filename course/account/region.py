@@ -10,6 +10,7 @@ from course.account.agenda import Agenda
 from course.account.clock import Clock, iso
 from course.account.cloudwatch.metric_store import MetricStore
 from course.account.logs.store import LogStore
+from course.telemetry.world import World
 
 Happening = dict[str, Any]
 Part = TypeVar("Part")
@@ -19,6 +20,7 @@ Part = TypeVar("Part")
 class Region:
     """One Region: the state of CloudWatch and CloudWatch Logs, and a part for every other service.
 
+    world: what had happened when the account was opened; None in a Region that it is not about.
     clients: gives an internal boto3 client of another service, whose calls are not recorded.
     Dashboards are global to an account, so every Region of it shares one dictionary; so does the
     agenda, since an account has one clock.
@@ -29,6 +31,7 @@ class Region:
     clock: Clock
     clients: Callable[[str], Any]
     dashboards: dict[str, dict[str, Any]]
+    world: World | None = None
     agenda: Agenda = field(default_factory=Agenda)
     logs: LogStore = field(default_factory=LogStore)
     metrics: MetricStore = field(default_factory=MetricStore)
@@ -48,9 +51,9 @@ class Region:
     _ids: int = 0
 
     def part(self, kind: type[Part]) -> Part:
-        """What a service keeps in this Region: one `kind()` for each, made when first asked for."""
+        """What a service keeps in this Region: one `kind(region)`, made when first asked for."""
         if kind not in self._parts:
-            self._parts[kind] = kind()
+            self._parts[kind] = kind(self)  # type: ignore[call-arg]
         return cast(Part, self._parts[kind])
 
     def has(self, kind: type[Part]) -> bool:

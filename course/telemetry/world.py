@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class World:
-    """Logs, metrics and resources of one simulated application.
+    """Logs, metrics, traces, API calls and resources of one simulated application.
 
     start, end: epoch milliseconds, UTC; the account's clock stands at `end` when it opens.
     logs: `{"timestamp": epoch ms, "message": str, "logStreamName": str, "logGroupName": str}`,
@@ -16,6 +16,8 @@ class World:
     metrics: `{"timestamp": epoch ms, "namespace": str, "name": str, "dimensions": {str: str},
         "unit": str, "resolution": 60 | 1, "values": [float], "counts": [float]}`; one record is one
         datum of CloudWatch's PutMetricData.
+    traces: X-Ray segment documents, as dicts, in the order of their `end_time` (seconds).
+    trail: CloudTrail event records, as dicts, in the order of their `eventTime`.
     resources: what exists in the account, by service; see `course.incidents`.
     story: what really happened, for whoever judges an answer; empty in the committed data.
     """
@@ -27,3 +29,5 @@ class World:
     metrics: list[dict[str, Any]]
     resources: dict[str, Any] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
+    traces: list[dict[str, Any]] = field(default_factory=list)
+    trail: list[dict[str, Any]] = field(default_factory=list)
