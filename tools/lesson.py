@@ -8,6 +8,7 @@ line say what nbgrader must know:
     # %% check="slowest" points=2           its tests, visible and hidden
     # %% [markdown] quiz="quiz.toml" points=12     a graded quiz, made from that file
     # %% [markdown] facts="F1.1-04 F1.1-05"        what the cell teaches (never leaves the lesson)
+    # %% [markdown] recall="F1.1-04"               a question from an earlier section, not scored
 
 Every broken rule raises `LessonError` with one line: file, cell, what is wrong, what to do.
 """
@@ -24,7 +25,9 @@ import jupytext
 import nbformat
 
 MARKERS = ("fixed", "answer", "check", "quiz")
-ALLOWED = {*MARKERS, "points", "facts"}
+# Markers that only the lesson's text has: a notebook cannot hold them, `pull` gives them back.
+KEPT = {"facts", "recall"}
+ALLOWED = {*MARKERS, *KEPT, "points"}
 REGIONS = {
     "### BEGIN SOLUTION": ("answer", "SOLUTION", True),
     "### END SOLUTION": ("answer", "SOLUTION", False),

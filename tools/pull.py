@@ -72,7 +72,7 @@ def merge(
 
 def _kept(cell: Cell) -> dict[str, Any]:
     """What a notebook does not hold of a lesson's cell."""
-    return {k: v for k, v in cell.markers.items() if k == "facts"} | cell.layout
+    return {k: v for k, v in cell.markers.items() if k in lesson.KEPT} | cell.layout
 
 
 def _by_id(cells: list[Cell], folder: Path) -> dict[str, tuple[Cell, str]]:

@@ -16,7 +16,8 @@ from course.insights import fields, nodes
 from course.insights.errors import QueryError
 from course.insights.hoist import hoisted
 from course.insights.line_fields import with_line_field
-from course.insights.narrow import early_fields, rough_condition
+from course.insights.narrow import early_fields, leading, rough_condition
+from course.insights.numbering import numbered_after
 from course.insights.options import Options
 from course.insights.parser import parse
 from course.insights.pattern_nodes import PatternStage
@@ -51,6 +52,7 @@ class Statement:
     sql: str
     parameters: frozenset[str]
     ties_checked: bool = False  # may run over events without their places in the file
+    numbered: str | None = None  # the same over events without their places, which it makes itself
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,13 @@ class Compiled:
         tree = self.tree
         made = _render(tree)
         return replace(made, ties_checked=self.pipeline.ties_checked and self._no_place_after())
+
+    @cached_property
+    def over_files(self) -> Statement:
+        """`typed`, in a form that lets a file be read by several threads where there is one."""
+        name = self.pipeline.leading
+        tree = numbered_after(self.tree, name) if name and self._no_place_after() else None
+        return self.typed if tree is None else replace(self.typed, numbered=_render(tree).sql)
 
     def _no_place_after(self) -> bool:
         """Whether nothing but the check itself wants the places of the events."""
@@ -156,8 +165,11 @@ def _build(pipeline: Pipeline, written: tuple[nodes.Stage, ...]) -> None:
     _check_order(stages)
     check_table_order(stages)
     pipeline.early, pipeline.rough = early_fields(stages), rough_condition(stages)
-    for stage in stages:
+    filters = len(leading(stages))
+    for count, stage in enumerate(stages, 1):
         _add(pipeline, stage)
+        if count == filters:
+            pipeline.leading = pipeline.last
 
 
 def _add(pipeline: Pipeline, stage: nodes.Stage) -> None:

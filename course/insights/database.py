@@ -30,21 +30,15 @@ _CONFIG = {
 Take = Callable[[Any], Any]
 
 
-def answer(
-    sql: str,
-    bound: dict[str, Any],
-    take: Take,
-    events: Any,
-    part: Any,
-    ties_checked: bool = False,
-) -> Any:
-    """Run `sql` over a part of the events, which it knows as log_events; `take` fetches the rows.
+def answer(statement: Any, bound: dict[str, Any], take: Take, events: Any, part: Any) -> Any:
+    """Run a compile.Statement over a part of the events, its log_events; `take` fetches the rows.
 
     A message that looks like JSON is taken for JSON. Only when one turns out not to be are the
     documents looked at one by one, once per Events. Raises duckdb.Error.
     """
     if not isinstance(events, Events):
-        return events.answer(sql, bound, take, part, ties_checked)
+        return events.answer(statement, bound, take, part)
+    sql = statement.sql
     with _lock:
         try:
             return _answer(sql, bound, take, _columns(events, part, sql))

@@ -85,6 +85,7 @@ def run(
     None.
     Raises QueryError for a query that cannot be run, ValueError for events that cannot be read.
     """
+    from course.insights.events import Events
     from course.insights.frames import frame
 
     query = _expanded(query, saved)
@@ -93,7 +94,9 @@ def run(
     bound = _Bound(prepared, part, start, end, now, account_id)
     bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
     _run_steps(compiled, query, bound)
-    found = _ask(compiled.typed, query, bound, lambda result: result.df(), prepared, part)
+    in_memory = isinstance(prepared, Events)
+    statement = compiled.typed if in_memory else compiled.over_files
+    found = _ask(statement, query, bound, lambda result: result.df(), prepared, part)
     return frame(found, compiled.columns, compiled.kinds, options.infer_numbers)
 
 
@@ -297,7 +300,7 @@ def _ask(
 
     named = {name: bound[name] for name in statement.parameters}
     try:
-        return answer(statement.sql, named, take, events, part, statement.ties_checked)
+        return answer(statement, named, take, events, part)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None

@@ -30,6 +30,7 @@ import duckdb
 from course.insights.database import define_macros
 from course.insights.events import embedded
 from course.insights.field_limit import FIRST_FIELDS, limited_fields
+from course.insights.numbering import ONE_MILLISECOND
 from course.insights.topmost import TIED
 
 HOW = 'one JSON object a line with "timestamp" (epoch ms) and "message"'
@@ -93,7 +94,7 @@ class Files:
     def groups(self) -> list[str]:
         """The names of the log groups that have events."""
         sql = 'SELECT DISTINCT "#group" FROM log_events WHERE "#group" IS NOT NULL ORDER BY 1'
-        rows = self.answer(sql, {}, lambda result: result.fetchall(), Range(None, None))
+        rows = self._ask(sql, lambda result: result.fetchall(), Range(None, None))
         return [name for (name,) in rows]
 
     def span(self, part: Range) -> tuple[int, int]:
@@ -101,44 +102,42 @@ class Files:
         sql = (
             'SELECT coalesce(min("@timestamp"), 0), coalesce(max("@timestamp"), 0) FROM log_events'
         )
-        first, last = self.answer(sql, {}, _first_row, part)
+        first, last = self._ask(sql, _first_row, part)
         return first, last
 
     def scanned(self, part: Range) -> tuple[float, float]:
         """Events in a range, and the bytes of their messages."""
         sql = 'SELECT count(*), coalesce(sum(strlen("@message")), 0) FROM log_events'
-        records, size = self.answer(sql, {}, _first_row, part)
+        records, size = self._ask(sql, _first_row, part)
         return float(records), float(size)
 
-    def answer(
-        self,
-        sql: str,
-        bound: dict[str, Any],
-        take: Take,
-        part: Range,
-        ties_checked: bool = False,
-    ) -> Any:
-        """Run `sql` over the events of a range, which it knows as log_events.
+    def answer(self, statement: Any, bound: dict[str, Any], take: Take, part: Range) -> Any:
+        """Run a compile.Statement over the events of a range, which it knows as log_events.
 
-        ties_checked: it may run without the places of the events, whose numbering keeps a file from
-        being read by several threads, and then refuses (TIED) to say the order of events that only
-        their places tell apart. Then it runs again with them.
+        Numbering the events keeps a file from being read by several threads. A statement whose
+        ties are checked may run without their places, and then refuses (TIED) to say the order of
+        events that only these tell apart; one that is there `numbered` too makes its own.
         Raises ValueError for a file that is none of events, duckdb.Error for everything else.
         """
-        if ties_checked:
+        if statement.ties_checked:
             try:
-                return self._answer(sql, bound, take, part, False)
+                return self._answer(statement.sql, bound, take, part, "NULL")
             except duckdb.InvalidInputException as error:
                 if TIED not in str(error):
                     raise
-        return self._answer(sql, bound, take, part, True)
+        if statement.numbered is not None:
+            return self._answer(statement.numbered, bound, take, part, "0")
+        return self._answer(statement.sql, bound, take, part)
+
+    def _ask(self, sql: str, take: Take, part: Range) -> Any:
+        return self._answer(sql, {}, take, part)
 
     def _answer(
-        self, sql: str, bound: dict[str, Any], take: Take, part: Range, placed: bool
+        self, sql: str, bound: dict[str, Any], take: Take, part: Range, place: str | None = None
     ) -> Any:
         with _connection(self.paths) as database:
             for document in (_HOPEFUL, _CAREFUL):
-                database.execute(self._view(sql, part, document, placed))
+                database.execute(self._view(sql, part, document, place))
                 try:
                     return take(database.execute(sql, bound) if bound else database.execute(sql))
                 except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
@@ -147,11 +146,13 @@ class Files:
                         raise
 
     # the view ---------------------------------------------------------------------------------
-    def _view(self, sql: str, part: Range, document: str, placed: bool = True) -> str:
-        """Only what `sql` uses is made: numbering the events costs time, documents cost more."""
-        places = placed and any(f'"{name}"' in sql for name in ("#order", "#position"))
-        number = "row_number() OVER () - 1" if places else "NULL" if not placed else "0"
-        order = "CAST(timestamp AS HUGEINT) * 1099511627776 + place" if places else "timestamp"
+    def _view(self, sql: str, part: Range, document: str, place: str | None) -> str:
+        """Only what `sql` uses is made: numbering the events costs time, documents cost more.
+
+        place: what stands for the place of every event; None: its place in the file."""
+        places = place is None and any(f'"{name}"' in sql for name in ("#order", "#position"))
+        number = "row_number() OVER () - 1" if places else place or "0"
+        order = f"CAST(timestamp AS HUGEINT) * {ONE_MILLISECOND} + place" if places else "timestamp"
         found = document if '"#json"' in sql else "NULL"
         return f"""CREATE OR REPLACE TEMP VIEW log_events AS
             SELECT timestamp AS "@timestamp",

@@ -33,9 +33,10 @@ MACROS = (
        ELSE t END""",
     "sort_class(t) AS CASE WHEN t IS NOT NULL THEN as_number(t) IS NOT NULL END",
     "sort_rest(t) AS CASE WHEN as_number(t) IS NULL THEN sort_text(t) ELSE t END",
-    # The beginning of sort_text, up to and with its first run of digits: much cheaper.
-    "lead_words(t) AS regexp_extract(t, '^[^0-9]*')",
-    "lead(t) AS regexp_extract(t, '^[^0-9]*[0-9]*')",
+    # The beginning of sort_text, up to and with its first run of digits: much cheaper. Of a number
+    # the whole, for `sort_rest` is this text too: 01 stands before 1.
+    "lead_words(number, t) AS CASE WHEN number THEN t ELSE regexp_extract(t, '^[^0-9]*') END",
+    "lead(number, t) AS CASE WHEN number THEN t ELSE regexp_extract(t, '^[^0-9]*[0-9]*') END",
     "lead_key(words, whole) AS words || left('0', length(whole) - length(words))",
     """same_value(a, b) AS CASE WHEN as_number(a) IS NOT NULL AND as_number(b) IS NOT NULL
        THEN as_number(a) = as_number(b) ELSE a = b END""",

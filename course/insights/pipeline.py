@@ -80,6 +80,7 @@ class Pipeline:
     expanded: set[str] = field(default_factory=set)  # names that a stage gave a new meaning
     early: frozenset[tuple[str, ...]] = frozenset()  # fields that the leading filters name
     rough: Sql | None = None  # what every message that the leading filters let pass meets
+    leading: str | None = None  # the stage of the last leading filter
     written: dict[str, nodes.Field] = field(default_factory=dict)
     shared: Shared = field(default_factory=Shared)
     prefix: str = ""  # of an inner query's common table expressions
@@ -153,7 +154,10 @@ class Pipeline:
         key = self.ordering[place]
         words, whole, made = map(self.new_column, ("#words", "#lead", "#rough"))
         begun = [("lead_words", words), ("lead", whole)]
-        parts = [exp.alias_(call(name, key.lead), kept, quoted=True) for name, kept in begun]
+        is_number = self.ordering[place - 2].sql  # see `orderings`
+        parts = [
+            exp.alias_(call(name, is_number, key.lead), kept, quoted=True) for name, kept in begun
+        ]
         self.add_stage("lead", self.select(*parts))
         of_lead = (
             call("lead_key", column(words), column(whole)),

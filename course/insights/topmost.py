@@ -36,7 +36,7 @@ def add_bound(pipeline: Pipeline, count: int) -> None:
     source = pipeline.last
     words, number, lead = pipeline.ordering[:3]
     text = lead.lead
-    begun, begun_words = call("lead", text), call("lead_words", text)
+    begun, begun_words = (call(name, words.sql, text) for name in ("lead", "lead_words"))
     digits = binary(exp.Sub, call("length", begun), call("length", begun_words))
     rough = call("lead_key", begun_words, begun)
     keys = [words, number, *(Ordering(sql, lead.descending) for sql in (rough, digits, begun))]

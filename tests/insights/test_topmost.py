@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from course import insights
@@ -40,6 +40,8 @@ def made(rows: list[tuple[Any, int]]) -> list[dict[str, Any]]:
 
 
 @given(EVENTS, st.sampled_from(["asc", "desc"]), st.integers(1, 8), st.booleans())
+@example([("1", 0), ("01", 0)], "asc", 1, False)
+@example([("01", 0), ("1", 0), ("1.0", 0)], "desc", 1, False)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_narrowed_is_as_sorted(
     rows: list[tuple[Any, int]], way: str, count: int, nulls_first: bool

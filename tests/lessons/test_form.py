@@ -16,6 +16,7 @@ LESSONS = lesson.lesson_files(ROOT)
 MOST_CELLS = 70  # "about 60"; the questions of the quiz, a cell each, are not counted
 MOST_LINES = 20
 MOST_WORDS = 120
+RECALL = 3
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", re.S)
 CALL_OUT = "**Exam answer / Today.**"
 # Lesson -> the sections of the facts table that it teaches.
@@ -83,6 +84,23 @@ def test_what_is_wrong_or_outdated_has_a_call_out(path: Path) -> None:
         if known[fact]["verdict"] in ("wrong", "outdated") and CALL_OUT not in cell.source
     ]
     assert not silent
+
+
+@every_lesson
+def test_a_lesson_opens_with_three_recall_questions(path: Path) -> None:
+    number = int(path.parent.name[:2])
+    asked = [c for c in cells(path) if "recall" in c.markers]
+    if number == 1:
+        assert not asked, "the first lesson has nothing to recall"
+        return
+    assert len(asked) == RECALL
+    for cell in asked:
+        for fact in str(cell.markers["recall"]).split():
+            section = facts()[fact]["section"].split(".")[0]
+            assert int(section) < number, f"{fact} is not from an earlier section"
+        assert "<details>" in cell.source and "<summary>" in cell.source, "hide the answer"
+    first = min(c.number for c in cells(path) if c.role == "answer")
+    assert all(cell.number < first for cell in asked), "recall before the first exercise"
 
 
 @every_lesson
