@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     insights.add_argument(
         "--check", action="store_true", help="only say whether the query is valid"
     )
+    insights.add_argument(
+        "--table", metavar="NAME=FILE.csv", action="append", default=[], help="a lookup table"
+    )
+    insights.add_argument("--saved", metavar="FILE.toml", help="saved queries, by name")
     for command in (grade, opened):
         command.add_argument(
             "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
@@ -104,11 +108,13 @@ def _insights(given: argparse.Namespace) -> int:
     from course import data
     from course.insights import command
 
+    tables = command.lookup_tables(given.table)
+    saved = command.saved_queries(given.saved) if given.saved else {}
     if given.check:
-        print(command.check(given.query))
+        print(command.check(given.query, saved))
         return 0
     events = command.named(given.files) if given.files else data.load("checkout").logs
-    print(command.answer(given.query, events, given.format))
+    print(command.answer(given.query, events, given.format, tables, saved))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_a_file_that_holds_no_events(
 @pytest.mark.parametrize(
     ("form", "wanted"),
     [
-        ("table", "level  n\n    a  2"),
+        ("table", "level  n\na      2"),
         ("csv", "level,n\na,2"),
         ("json", '[\n  {\n    "level": "a",\n    "n": 2\n  }\n]'),
     ],
@@ -124,3 +125,59 @@ def test_a_query_is_only_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "The query is valid.\n"
     assert cli.main(["insights", "--check", "fields @message | limt 5", "absent.ndjson"]) == 1
     assert "Did you mean `limit`?" in capsys.readouterr().err
+
+
+def test_a_table_has_texts_left_numbers_right_and_blanks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.ndjson"
+    messages = ('{"who": "a\\nlong name", "n": 5}', '{"who": "b", "n": 1000}', '{"who": "c"}')
+    rows = [{"timestamp": i, "message": message} for i, message in enumerate(messages)]
+    own.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert cli.main(["insights", "fields who, n, nowhere | sort n", str(own)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown == ["who            n nowhere", "a long name    5", "b           1000", "c"]
+
+
+def test_lookup_tables_and_saved_queries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, table, saved = (tmp_path / name for name in ("e.ndjson", "users.csv", "saved.toml"))
+    own.write_text('{"timestamp": 1, "message": "{\\"id\\": 7}"}\n')
+    table.write_text("id,name\n7,Ann\n8,\n")
+    saved.write_text("[Named]\nquery = 'lookup users id OUTPUT name | filter id = {{id}}'\n")
+    query = '$Named(id = "7") | display id, name'
+    given = ["--saved", str(saved), "--table", f"users={table}"]
+    assert cli.main(["insights", query, str(own), *given, "--format", "csv"]) == 0
+    assert capsys.readouterr().out == "id,name\n7,Ann\n"
+    assert cli.main(["insights", "--check", f"{query} | limt 5", *given]) == 1
+    assert "(line 1, column 39)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "content", "says"),
+    [
+        (["--table", "users"], "", "--table takes name=file.csv, not 'users'"),
+        (["--table", "users={}"], None, "No such file or directory"),
+        (["--table", "users={}"], b"\xff\xfe\x00", "is not text"),
+        (["--table", "users={}"], b'a,b\n"1', "is no CSV file"),
+        (["--saved", "{}"], None, "No such file or directory"),
+        (["--saved", "{}"], b"a = ", "is no TOML file"),
+        (["--saved", "{}"], b"slow = 5", "'slow' is no saved query; write slow = "),
+        (["--saved", "{}"], b"[slow]\nparameters = {ms = '1'}", "'slow' is no saved query"),
+    ],
+)
+def test_a_table_or_saved_queries_that_cannot_be_read(
+    given: list[str],
+    content: bytes | None,
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "given"
+    if content:
+        path.write_bytes(content)
+    arguments = [argument.replace("{}", str(path)) for argument in given]
+    assert cli.main(["insights", "--check", "limit 5", *arguments]) > 0
+    said = capsys.readouterr().err
+    assert said.startswith("course: ") and says in said and said.count("\n") == 1

@@ -1,7 +1,7 @@
 """Write docs/account.md: what the simulated account does, from the tests that show it.
 
-    python -m tools.account_page            writes the page
-    python -m tools.account_page --check    fails when the page is not up to date
+python -m tools.account_page            writes the page
+python -m tools.account_page --check    fails when the page is not up to date
 """
 
 from __future__ import annotations

@@ -167,7 +167,8 @@ def _order(query: str, stream: str) -> list[str]:
     return ["period", *([stream] if stream else []), *aggregates]
 
 
-import tools.bench_insights  # noqa: E402, F401  registers its measurements
+import tools.bench_account  # noqa: E402  registers its measurements
+import tools.bench_insights  # noqa: E402, F401
 
 # --- all of them ---------------------------------------------------------------------------------
 

@@ -4,15 +4,26 @@
     account.advance(minutes=5)                # what happened meanwhile
     with course.account.fresh(world): ...     # a second account, for the block
 
-Importing this package is enough to keep every AWS call of the process off the network.
+Importing this package is enough to keep the whole process off the network.
 """
 
 from __future__ import annotations
 
-from course.account.errors import AccountClosed, NotSimulated
+from course.account.errors import AccountClosed, NetworkRefused, NotSimulated
+from course.account.functions.packages import package
+from course.account.functions.work import work
 from course.account.handle import Account
 from course.account.lifecycle import fresh, open, prepare
 
-__all__ = ["Account", "AccountClosed", "NotSimulated", "fresh", "open"]
+__all__ = [
+    "Account",
+    "AccountClosed",
+    "NetworkRefused",
+    "NotSimulated",
+    "fresh",
+    "open",
+    "package",
+    "work",
+]
 
 prepare()

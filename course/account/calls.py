@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 
 from course.account.clock import iso
+from course.account.identity import Actor
 from course.account.protocol import Endpoint
 
 # moto's package names where they are not boto3's service names.
@@ -48,6 +50,11 @@ class Call:
     headers: dict[str, str] | None = None
     body: Any = None
     refused: str | None = None
+    # On whose behalf it was made, where that was not whoever signed it; see `identity`.
+    actor: Actor | None = None
+    done: bool = False
+    # Its CloudTrail event or None, once somebody has asked; until then, Ellipsis.
+    event: Any = ...
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: service, operation, parameters, error (code or None), time (UTC)."""
@@ -76,6 +83,23 @@ class Call:
         if found:
             return found.group(1)
         return _json_code(text, self.headers or {}) or str(self.status)
+
+
+class CallBook(list[Call]):
+    """The calls of an account, in the order in which they were made.
+
+    watchers: called with every call once it has been answered; empty while nobody needs that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watchers: list[Callable[[Call], None]] = []
+
+    def finish(self, call: Call) -> None:
+        """Note that a call has been answered, or has failed."""
+        call.done = True
+        for watch in self.watchers:
+            watch(call)
 
 
 def _as_text(value: Any) -> Any:

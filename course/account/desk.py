@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -17,20 +17,25 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.request import normalize_request
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from course.account import gateway, moto_fixes, operations, provision, refusals
+from course.account import gateway, identity, moto_fixes, operations, provision, refusals, waiting
 from course.account.agenda import Agenda
-from course.account.calls import BOTO3_NAMES, Call, operation_of
+from course.account.calls import BOTO3_NAMES, Call, CallBook, operation_of
 from course.account.clock import Clock
 from course.account.cloudwatch.metric_store import MetricBase
 from course.account.errors import AwsError, NotSimulated
+from course.account.faults import Faults
+from course.account.latency import Latency
 from course.account.logs.store import LogBase
 from course.account.region import Region
+from course.account.turns import Turns
 from course.telemetry.errors import NotSupported, RuleError
 from course.telemetry.world import World
 
 Answer = tuple[int, dict[str, str], Any]
 NOT_YET = "Not yet implemented"
 _stubber = BotocoreStubber()
+# Whether the account itself is asking; a function that runs for it has a context of its own.
+_internal: ContextVar[bool] = ContextVar("internal", default=False)
 
 
 class Regions(dict[str, Region]):
@@ -52,6 +57,9 @@ class Regions(dict[str, Region]):
             clients=lambda service: self._desk.internal_client(service, name),
             dashboards=self._dashboards,
             agenda=self._agenda,
+            faults=self._desk.faults,
+            calls=self._desk.calls,
+            siblings=self,
             world=self._desk.world_of(name),
         )
         self[name] = region
@@ -62,16 +70,17 @@ class Desk:
     """Everything of one account that answers requests."""
 
     def __init__(self, world: World, clock: Clock, account_id: str, home: str) -> None:
-        self.calls: list[Call] = []
+        self.calls = CallBook()
         self.agenda = Agenda()
+        self.faults = Faults(clock)
         self.regions = Regions(clock, account_id, self)
         self._clock = clock
         self._home = home
         self._world = world
         self._provisioned: set[str] = set()
-        self._internal = threading.local()
         self._clients: dict[tuple[str, str], Any] = {}
-        self.lock = threading.RLock()
+        self._latency = Latency()
+        self.lock = Turns()
         region = self.regions[home]
         logs, metrics = _bases(world)
         region.logs.load(logs)
@@ -83,13 +92,29 @@ class Desk:
 
     def serve(self, request: AWSPreparedRequest) -> Answer:
         """Answer one request, and record it unless the account itself is asking."""
+        if ".execute-api." in request.url:
+            return _serve_api(self.regions, request)
         service = _service_of(request.url)
         normalized = normalize_request(request)
         # Reading a file's or an upload's body used it up; moto reads it again.
         request.reset_stream()
         call = Call(service, operation_of(service, normalized), self._clock.now, normalized)
-        if not self._is_internal():
-            self.calls.append(call)
+        if self.is_internal():
+            return self._served(call, request)
+        running = waiting.current()
+        if running is not None:
+            running.must_be_open()
+        call.actor = identity.acting()
+        self.calls.append(call)
+        try:
+            answer = self._served(call, request)
+        finally:
+            self.calls.finish(call)
+        if running is not None:
+            waiting.spend(self._latency.of(service))
+        return answer
+
+    def _served(self, call: Call, request: AWSPreparedRequest) -> Answer:
         try:
             with self.lock:
                 call.status, call.headers, call.body = self._answer(call, request)
@@ -104,6 +129,11 @@ class Desk:
             refusals.check_parameters(call.service, call.operation, call.parameters())
         if call.service not in self._provisioned and call.service not in operations.WHOLE:
             self._prepare(call.service)
+        if self.is_internal():
+            return self._carry_out(call, request)
+        return self.faults.around(call, lambda: self._carry_out(call, request))
+
+    def _carry_out(self, call: Call, request: AWSPreparedRequest) -> Answer:
         if operations.is_ours(call.service, call.operation):
             return call.endpoint.answer(self._perform)
         return self._ask_moto(call, request)
@@ -149,16 +179,17 @@ class Desk:
             self._clients[key] = _Unrecorded(client, self._as_internal)
         return self._clients[key]
 
-    def _is_internal(self) -> bool:
-        return getattr(self._internal, "depth", 0) > 0
+    def is_internal(self) -> bool:
+        """Whether this thread is inside a call that the account makes itself."""
+        return _internal.get()
 
     @contextmanager
     def _as_internal(self) -> Iterator[None]:
-        self._internal.depth = getattr(self._internal, "depth", 0) + 1
+        token = _internal.set(True)
         try:
             yield
         finally:
-            self._internal.depth -= 1
+            _internal.reset(token)
 
 
 class _Unrecorded:
@@ -193,6 +224,13 @@ def _bases(world: World) -> tuple[LogBase, MetricBase]:
     _cached.insert(0, (world, logs, metrics))
     del _cached[2:]
     return logs, metrics
+
+
+def _serve_api(regions: Regions, request: AWSPreparedRequest) -> Answer:
+    """A call of an API, whose part of the account is imported when somebody calls one."""
+    from course.account.apis import door
+
+    return door.serve(regions, request)
 
 
 @lru_cache(maxsize=1)

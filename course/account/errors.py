@@ -36,6 +36,17 @@ class NotSimulated(OneLine):
         super().__init__(f"{operation} {reason} {instead}")
 
 
+class NetworkRefused(OneLine):
+    """Something of this process tried to reach another machine; host: which one."""
+
+    def __init__(self, host: object) -> None:
+        self.host = host.decode("idna") if isinstance(host, bytes) else str(host)
+        super().__init__(
+            f"the host {self.host} is out of reach: nothing leaves this machine while the course's "
+            "account is in use. Work with what the account holds."
+        )
+
+
 class AwsError(Exception):
     """An error of the AWS API: `code` and `message` as AWS sends them.
 

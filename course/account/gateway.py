@@ -1,8 +1,9 @@
 """The one door through which every AWS call of this process goes.
 
-moto answers botocore through `BotocoreStubber.process_request`, and `requests` through the same
-method; botocore's own way to the network is `Endpoint._send`. Both are replaced here, once, when
-`course.account` is imported. So a client answers from the open account whenever it was made,
+moto answers `requests` through `BotocoreStubber.process_request`; botocore's own way to the network
+is `Endpoint._send`. Both are replaced here, once, when `course.account` is imported, and moto's
+event handler for botocore stands aside, so that every call of a client comes through `_send`, where
+the client's time-outs are known. So a client answers from the open account whenever it was made,
 also before this module was imported, and no request ever leaves: with no account open there is
 `AccountClosed`. Only endpoints on this machine (`localhost`) are left alone.
 
@@ -14,6 +15,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +29,7 @@ from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
+from course.account import network
 from course.account.errors import AccountClosed, NotSimulated
 
 Answer = tuple[int, dict[str, str], Any]
@@ -35,11 +40,30 @@ CLOSED = "no account is open: `account = course.account.open(world)` opens one."
 AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".aws.dev", ".api.aws", ".on.aws")
 
 moto_process_request = BotocoreStubber.process_request
+moto_call = BotocoreStubber.__call__
 botocore_send = botocore.endpoint.Endpoint._send
 botocore_sign = RequestSigner.sign
 DUMMY_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 _door: Door | None = None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the caller of the present request waits, in seconds."""
+
+    connect: float
+    read: float
+
+
+# botocore's defaults; whoever calls without botocore gets the same.
+DEFAULT_PATIENCE = Patience(60, 60)
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+
+
+def patience() -> Patience:
+    """The time-outs of the request that is being answered."""
+    return _patience.get() or DEFAULT_PATIENCE
 
 
 def set_door(door: Door | None) -> None:
@@ -50,7 +74,9 @@ def set_door(door: Door | None) -> None:
 
 def install() -> None:
     """Replace moto's and botocore's last step; calling it again changes nothing."""
+    network.install(_from_elsewhere, _is_aws)
     BotocoreStubber.process_request = _process_request
+    BotocoreStubber.__call__ = _stand_aside
     botocore.endpoint.Endpoint._send = _send
     RequestSigner.sign = _sign
     no_wait = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
@@ -58,10 +84,17 @@ def install() -> None:
     botocore.waiter.time = no_wait
 
 
+def _stand_aside(stubber: BotocoreStubber, event_name: str, request: Any, **_: Any) -> None:
+    """Stands for moto's handler of botocore's before-send event: `_send` comes next."""
+
+
 def _process_request(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Answer | None:
     """Stands for moto's method of the same name: (status, headers, body), or None to pass on."""
-    if not _is_aws(request.url):
-        return None
+    return _from_elsewhere(request) if _is_aws(request.url) else None
+
+
+def _from_elsewhere(request: AWSPreparedRequest) -> Answer:
+    """Answer a request to AWS that did not come from botocore."""
     if _door is None:
         raise AccountClosed(CLOSED)
     return _door(request)
@@ -76,8 +109,20 @@ def _send(endpoint: Any, request: AWSPreparedRequest) -> Any:
         raise NotSimulated(f"the endpoint {host}", "Leave endpoint_url out: the account answers.")
     if _door is None:
         raise AccountClosed(CLOSED)
-    status, headers, body = _door(request)
+    token = _patience.set(_timeouts(endpoint.http_session, request))
+    try:
+        status, headers, body = _door(request)
+    finally:
+        _patience.reset(token)
     return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+
+def _timeouts(session: Any, request: Any) -> Patience:
+    """What the client was configured with, or what this one request asks for instead."""
+    given = session._get_request_timeout(request) or session._timeout
+    if isinstance(given, (int, float)):
+        return Patience(given, given)
+    return Patience(given.connect_timeout or inf, given.read_timeout or inf)
 
 
 def _sign(signer: RequestSigner, *args: Any, **options: Any) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
+from course.account import traffic
 from course.account.clock import Clock, utc
 from course.account.desk import Answer, Desk
 from course.account.errors import AccountClosed
+from course.account.faults import Fault, Span
 from course.account.region import Region
 from course.account.ticker import Ticker
+from course.account.xray.store import replay as replay_traces
 from course.telemetry.world import World
 
 
@@ -32,6 +35,7 @@ class Account:
         self._world_name = world.name
         self._on_close = on_close
         self._desk = Desk(world, self.clock, account_id, region)
+        self.turns = self._desk.lock
         self._ticker = Ticker(self.clock, self._desk.regions, self._desk.agenda)
         self._closed = False
 
@@ -47,7 +51,8 @@ class Account:
 
         Each happening has "time" (UTC text) and "what": "metric" (a metric filter published),
         "alarm" (a state changed), "action" (an alarm acted), "delivery" (a subscription filter
-        sent events on), "export" (an export task finished). Raises ValueError for a negative step.
+        sent events on), "export" (an export task finished), "trail" (a trail wrote a log
+        file). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -56,18 +61,86 @@ class Account:
         with self._desk.lock:
             return self._ticker.advance(step)
 
+    def pass_time(self, milliseconds: int) -> None:
+        """Let the clock run on because a call takes time; `advance` then tells what happened."""
+        with self._desk.lock:
+            self._ticker.pass_time(milliseconds)
+
     def replay(
         self,
         logs: Iterable[dict[str, Any]] = (),
         metrics: Iterable[dict[str, Any]] = (),
+        trail: Iterable[dict[str, Any]] = (),
+        traces: Iterable[dict[str, Any]] = (),
     ) -> None:
         """Have services emit this telemetry later: `advance` delivers it at its timestamps.
 
-        logs and metrics: records as in a World, in any order. What lies before the account's time
-        cannot be emitted any more and is a ValueError.
+        logs and metrics: records as in a World, in any order. trail: CloudTrail's event records,
+        each of which happens at its eventTime. traces: segment documents, each delivered at its
+        end_time. What lies before the account's time cannot be emitted any more and is a
+        ValueError.
         """
         self._must_be_open()
+        replay_traces(self._home, list(traces))
         self._ticker.schedule(self._home, list(logs), list(metrics))
+        if trail := list(trail):
+            from course.account.cloudtrail import replay
+
+            replay.schedule(self._home, trail)
+
+    def traffic(self, target: str, arrivals: Iterable[tuple[float, Any]]) -> list[dict[str, Any]]:
+        """Let requests arrive by themselves, each at its time, whatever the others do.
+
+        target: a Lambda function's name or ARN, with a qualifier if need be; or the URL of an API.
+        arrivals: (milliseconds from now, event) in any order; for an API, the event is a request:
+        {"method", "path", "headers", "query", "body"}, all but the method optional.
+
+        Returns one dict for each, in the same order, which `advance` completes as the requests are
+        answered: "time", "status", "error", "total_ms" and more; status None is still to come.
+        """
+        self._must_be_open()
+        with self._desk.lock:
+            return traffic.schedule(self._home, target, arrivals)
+
+    def fault(
+        self,
+        operation: str,
+        *,
+        error: str | None = None,
+        status: int | None = None,
+        message: str | None = None,
+        rate: float = 1.0,
+        times: int | None = None,
+        latency: float = 0,
+        during: Span | None = None,
+        when: Mapping[str, Any] | None = None,
+    ) -> Fault:
+        """Let an operation fail or answer late; returns the fault: `with` it, or `remove()` it.
+
+        operation: in boto3's names, "dynamodb:PutItem", or "dynamodb:*" for a whole service.
+        error: AWS's error code, answered with the HTTP status of the service's model (or `status`),
+            or what the client sees of the connection: "ConnectTimeout", "ConnectionReset" (the
+            call never arrived) or "ReadTimeout" (it was carried out, and its answer got lost).
+        rate: share of the calls that meet it, drawn from a fixed seed; times: how many at most.
+        latency: milliseconds on the account's clock; past the client's read_timeout the answer is
+            lost, as with "ReadTimeout".
+        during: so many seconds from now, or (start, end), each a datetime or seconds from now.
+        when: parameters that a call must have, for example {"TableName": "orders"}.
+
+        Raises ValueError for an operation that no service has, and for a fault without effect.
+        """
+        self._must_be_open()
+        return self._desk.faults.add(
+            operation,
+            error=error,
+            status=status,
+            message=message,
+            rate=rate,
+            times=times,
+            latency=latency,
+            during=during,
+            when=when,
+        )
 
     def calls(self) -> list[dict[str, Any]]:
         """The API calls made so far: service, operation, parameters, error (code), time."""
@@ -82,6 +155,11 @@ class Account:
     def serve(self, request: AWSPreparedRequest) -> Answer:
         """Answer one AWS request: (status, headers, body)."""
         return self._desk.serve(request)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether it is the account itself that calls AWS now, in this thread, not its user."""
+        return self._desk.is_internal()
 
     @property
     def _home(self) -> Region:

@@ -11,7 +11,7 @@ from itertools import count
 import boto3
 from moto import mock_aws
 
-from course.account import gateway
+from course.account import gateway, waiting
 from course.account.clock import Clock
 from course.account.handle import Account
 from course.telemetry.world import World
@@ -107,6 +107,7 @@ def _hand_over() -> None:
     account = current()
     if account is None:
         gateway.set_door(None)
+        waiting.serve(None)
         os.environ.pop("MOTO_ACCOUNT_ID", None)
         Clock.release()
         return
@@ -114,6 +115,7 @@ def _hand_over() -> None:
     os.environ["AWS_DEFAULT_REGION"] = account.region
     account.clock.hold()
     gateway.set_door(account.serve)
+    waiting.serve(account)
 
 
 def _forget(account_id: str) -> None:

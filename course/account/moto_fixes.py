@@ -6,18 +6,23 @@ fails by name when a newer moto moves it.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from course.account.errors import NotSimulated
+from course.account import gateway
+from course.account.errors import AccountClosed, NotSimulated
 
-# Protocols whose delivery moto carries out (sqs) or that need no answer from a subscriber.
-DELIVERED = ("sqs", "email", "email-json", "sms")
-# The world's own Lambda subscriptions may exist, though nothing is delivered through them.
-LISTED = (*DELIVERED, "lambda")
+if TYPE_CHECKING:
+    from course.account.region import Region
+
+# Protocols whose delivery moto carries out (sqs), that need no answer from a subscriber, or that
+# the account delivers itself (lambda).
+DELIVERED = ("sqs", "email", "email-json", "sms", "lambda")
 
 # What was replaced, by its path in moto; the contract tests look at these.
 originals: dict[str, Any] = {}
@@ -78,51 +83,134 @@ def _milliseconds(moment: Any = None) -> float:
 
 
 def _sns() -> None:
-    """HTTP subscribers would be called on the network, Lambda ones would need Docker."""
+    """HTTP subscribers would be called on the network; functions are invoked by the account."""
     from moto.sns import models
+
+    from course.account import emails
 
     subscribe, publish = models.SNSBackend.subscribe, models.Subscription.publish
 
     @wraps(subscribe)
     def subscribe_if_delivered(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
-        if protocol not in LISTED:
+        if protocol not in DELIVERED:
             raise NotSimulated(
                 f"sns:Subscribe with the protocol {protocol}", "Subscribe an SQS queue."
             )
-        return subscribe(backend, topic_arn, endpoint, protocol)
+        made = subscribe(backend, topic_arn, endpoint, protocol)
+        emails.ask(_region(backend.region_name), made)
+        return made
 
     @wraps(publish)
-    def publish_if_delivered(subscription: Any, *message: Any, **options: Any) -> Any:
-        if subscription.protocol not in DELIVERED:
-            what = f"sns:Publish to a subscriber with the protocol {subscription.protocol}"
-            raise NotSimulated(what, "Publish to a topic whose subscribers are SQS queues.")
-        return publish(subscription, *message, **options)
+    def publish_here(subscription: Any, message: str, message_id: str, **options: Any) -> Any:
+        if subscription.protocol == "lambda":
+            return _invoke_subscriber(subscription, message, message_id, **options)
+        if subscription.protocol in emails.PROTOCOLS:
+            region = _region(subscription.topic_arn.split(":")[3])
+            return emails.send(region, subscription, message, options.get("subject"))
+        return publish(subscription, message, message_id, **options)
 
     _replace(models.SNSBackend, "subscribe", subscribe_if_delivered)
-    _replace(models.Subscription, "publish", publish_if_delivered)
+    _replace(models.Subscription, "publish", publish_here)
+    emails.mend(_replace)
+
+
+def _invoke_subscriber(
+    subscription: Any,
+    message: str,
+    message_id: str,
+    subject: str | None = None,
+    message_attributes: dict[str, Any] | None = None,
+    message_structure: str | None = None,
+    **options: Any,
+) -> None:
+    """What moto does for other protocols first: filter, choose the protocol's own text."""
+    from course.account.events import notifications
+
+    matcher = subscription._filter_policy_matcher
+    if matcher is not None and not matcher.matches(message_attributes, message):
+        return
+    if message_structure == "json":
+        message = subscription._parse_message_structure(message, "lambda")
+    notifications.deliver(
+        _region(subscription.endpoint.split(":")[3]),
+        subscription=subscription.arn,
+        topic=subscription.topic_arn,
+        function=subscription.endpoint,
+        message=message,
+        message_id=message_id,
+        subject=subject,
+        attributes=message_attributes,
+        redrive=subscription.attributes.get("RedrivePolicy"),
+    )
+
+
+def _region(name: str) -> Region:
+    """A Region of the account that answers now: moto's own objects do not know it."""
+    from course.account import lifecycle
+
+    account = lifecycle.current()
+    if account is None:
+        raise AccountClosed(gateway.CLOSED)
+    return account._desk.regions[name]
 
 
 def _lambda() -> None:
-    """Every way to run a function ends here in moto, which would need Docker for it."""
-    from moto.awslambda import models
+    """moto would need Docker to run a function, and drops several settings; see `control`."""
+    from course.account.functions import control, runtime
 
-    def invoke(function: Any, event: Any = None) -> Any:
-        instead = "Read what functions did in their log groups and in the AWS/Lambda metrics."
-        raise NotSimulated(f"running the function {function.function_name}", instead)
+    def invoke(function: Any, event: Any = None) -> tuple[str, bool, str]:
+        """Where moto's own services call a function (S3's notifications): an event for it."""
+        region = _region(function.region)
+        payload = event if isinstance(event, str) else json.dumps(event)
+        runtime.invoke_async(region, function.function_arn, payload, source="moto")
+        return "", False, ""
 
-    _replace(models.LambdaFunction, "_invoke_lambda", invoke)
+    control.mend(_replace, invoke)
 
 
 def _apigateway() -> None:
-    """moto would answer calls of an API at exact addresses, past the account's door."""
-    from moto.apigateway import models
+    """Deployments would hold nothing, and patches be dropped; see `control`."""
+    from course.account.apis import control
 
-    _replace(models.RestAPI, "update_integration_mocks", lambda api, stage_name: None)
+    control.mend(_replace, _region)
+
+
+def _apigatewayv2() -> None:
+    """WebSocket APIs would be taken and never answer."""
+    from course.account.apis import http_control
+
+    http_control.mend(_replace)
+
+
+def _sts() -> None:
+    """moto would take callers whom it does not know for a user called moto."""
+    from moto.sts import models
+
+    from course.account import identity
+
+    def get_caller_identity(backend: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+        found = identity.caller(backend.account_id, access_key_id)
+        return found["principalId"], found["arn"], found["accountId"]
+
+    _replace(models.STSBackend, "get_caller_identity", get_caller_identity)
+
+
+def _stepfunctions() -> None:
+    """Executions would run in threads that really wait; see `events.executions`."""
+    from course.account.events import executions
+
+    executions.use_no_threads()
+    for module, path, replacement in executions.replacements(_region):
+        owner, _, name = path.partition(".")
+        _replace(getattr(import_module(f"{executions.PARSER}.{module}"), owner), name, replacement)
 
 
 FIXES: dict[str, Callable[[], None]] = {
     "sqs": _sqs,
     "sns": _sns,
     "lambda": _lambda,
+    "stepfunctions": _stepfunctions,
     "apigateway": _apigateway,
+    "apigatewayv2": _apigatewayv2,
+    "sts": _sts,
 }

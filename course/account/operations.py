@@ -36,9 +36,61 @@ _CLOUDWATCH = {
     "cloudwatch.alarms": """PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmsForMetric
         DescribeAlarmHistory SetAlarmState EnableAlarmActions DisableAlarmActions DeleteAlarms
         TagResource UntagResource ListTagsForResource""",
+    "cloudwatch.anomalies": """PutAnomalyDetector DescribeAnomalyDetectors
+        DeleteAnomalyDetector""",
     "cloudwatch.dashboards": "PutDashboard GetDashboard ListDashboards DeleteDashboards",
     "cloudwatch.insight_rules": """PutInsightRule DescribeInsightRules EnableInsightRules
         DisableInsightRules DeleteInsightRules GetInsightRuleReport""",
+}
+# moto answers whatever else is asked of DynamoDB.
+_DYNAMODB = {
+    "cloudwatch.table_insights": """UpdateContributorInsights DescribeContributorInsights
+        ListContributorInsights""",
+}
+_EVENTS = {
+    "events.buses": """CreateEventBus UpdateEventBus DescribeEventBus ListEventBuses DeleteEventBus
+        TagResource UntagResource ListTagsForResource""",
+    "events.rules": """PutRule DescribeRule ListRules DeleteRule EnableRule DisableRule
+        ListRuleNamesByTarget PutTargets RemoveTargets ListTargetsByRule""",
+    "events.publishing": "PutEvents TestEventPattern",
+    "events.archives": """CreateArchive UpdateArchive DescribeArchive ListArchives DeleteArchive
+        StartReplay CancelReplay DescribeReplay ListReplays""",
+}
+_SCHEDULER = {
+    "events.schedules": """CreateSchedule UpdateSchedule GetSchedule ListSchedules DeleteSchedule
+        CreateScheduleGroup GetScheduleGroup ListScheduleGroups DeleteScheduleGroup TagResource
+        UntagResource ListTagsForResource"""
+}
+_CLOUDTRAIL = {
+    "cloudtrail.lookup": "LookupEvents",
+    "cloudtrail.trails": """CreateTrail UpdateTrail DeleteTrail GetTrail DescribeTrails ListTrails
+        StartLogging StopLogging GetTrailStatus""",
+    "cloudtrail.settings": """PutEventSelectors GetEventSelectors PutInsightSelectors
+        GetInsightSelectors AddTags RemoveTags ListTags ListPublicKeys""",
+}
+
+
+_LAMBDA = {
+    "functions.invocations": "Invoke InvokeAsync",
+    "functions.concurrency": """GetAccountSettings PutFunctionConcurrency
+        PutProvisionedConcurrencyConfig GetProvisionedConcurrencyConfig
+        DeleteProvisionedConcurrencyConfig ListProvisionedConcurrencyConfigs""",
+}
+_APIGATEWAY = {
+    "apis.testing": "TestInvokeMethod TestInvokeAuthorizer",
+    "apis.usage": "GetUsage UpdateUsage FlushStageCache FlushStageAuthorizersCache",
+    "apis.changes": "UpdateIntegration UpdateMethod",
+}
+_APIGATEWAYV2 = {"apis.http_control": "CreateStage UpdateStage"}
+_XRAY = {
+    "xray.segments": "PutTraceSegments PutTelemetryRecords BatchGetTraces",
+    "xray.summaries": "GetTraceSummaries",
+    "xray.graphs": "GetServiceGraph GetTraceGraph GetTimeSeriesServiceStatistics",
+    "xray.groups": "CreateGroup GetGroup GetGroups UpdateGroup DeleteGroup",
+    "xray.sampling": """CreateSamplingRule GetSamplingRules UpdateSamplingRule DeleteSamplingRule
+        GetSamplingTargets GetSamplingStatisticSummaries""",
+    "xray.settings": """GetEncryptionConfig PutEncryptionConfig GetTraceSegmentDestination
+        TagResource UntagResource ListTagsForResource""",
 }
 
 
@@ -47,10 +99,30 @@ def _index(modules: Mapping[str, str]) -> dict[str, str]:
 
 
 # service -> operation -> module
-OURS: dict[str, dict[str, str]] = {"logs": _index(_LOGS), "cloudwatch": _index(_CLOUDWATCH)}
+OURS: dict[str, dict[str, str]] = {
+    "logs": _index(_LOGS),
+    "cloudwatch": _index(_CLOUDWATCH),
+    "dynamodb": _index(_DYNAMODB),
+    "events": _index(_EVENTS),
+    "scheduler": _index(_SCHEDULER),
+    "cloudtrail": _index(_CLOUDTRAIL),
+    "lambda": _index(_LAMBDA),
+    "apigateway": _index(_APIGATEWAY),
+    "apigatewayv2": _index(_APIGATEWAYV2),
+    "xray": _index(_XRAY),
+}
 # Services of which moto answers nothing: an operation that is not listed above is refused. For any
 # other service in OURS, moto answers the operations that are not listed.
-WHOLE = frozenset({"logs", "cloudwatch"})
+WHOLE = frozenset(
+    {
+        "logs",
+        "cloudwatch",
+        "events",
+        "scheduler",
+        "cloudtrail",
+        "xray",
+    }
+)
 
 
 def is_ours(service: str, operation: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,6 +27,10 @@ from course.account.errors import AwsError
 Answer = tuple[int, dict[str, str], Any]
 # (service, region, operation, parameters) -> the response's members
 Perform = Callable[[str, str, str, dict[str, Any]], Mapping[str, Any] | None]
+
+
+class _Failure(ServiceException):  # type: ignore[misc]
+    """An error on its way out; moto looks for a service's model where its class comes from."""
 
 
 class Endpoint(BaseResponse):  # type: ignore[misc]
@@ -50,20 +55,41 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
             return self._failure(error)
         return self._success(result or {})
 
+    def failure(self, code: str, message: str) -> Answer:
+        """An error in the service's own protocol, with the status that its model gives it."""
+        return self._failure(AwsError(code, message))
+
     def _speaks_json(self) -> bool:
         return "json" in self.headers.get("Content-Type", "")
 
     def _success(self, result: Mapping[str, Any]) -> Answer:
+        status = self._answered(result)
         if self._speaks_json():
-            return 200, self._headers(), json.dumps(result, default=_as_json)
-        return self.serialized(ActionResult(result))
+            return status, self._headers(), json.dumps(result, default=_as_json)
+        _, headers, body = self.serialized(ActionResult(result))
+        return status, headers, body
+
+    def _answered(self, result: Mapping[str, Any]) -> int:
+        """The status of a success: the operation's own, or what a member says that stands for it."""
+        model = get_service_model(self.boto3_service_name).operation_model(self._get_action())
+        members = {} if model.output_shape is None else model.output_shape.members
+        for name, shape in members.items():
+            if shape.serialization.get("location") == "statusCode" and name in result:
+                return int(result[name])
+        return int(model.http.get("responseCode", 200))
 
     def _failure(self, error: AwsError) -> Answer:
-        if self._speaks_json():
+        metadata = get_service_model(self.boto3_service_name).metadata
+        if self._speaks_json() or metadata["protocol"] == "rest-json":
             body = {"__type": error.code, "message": error.message, **error.members}
-            headers = {**self._headers(), "x-amzn-query-error": f"{error.code};Sender"}
+            headers = {**self._headers(), "x-amzn-errortype": error.code}
+            if "awsQueryCompatible" in metadata:
+                headers["x-amzn-query-error"] = f"{error.code};Sender"
             return self._status(error.code), headers, json.dumps(body)
-        return self.serialized(ActionResult(ServiceException(error.code, error.message)))
+        with warnings.catch_warnings():
+            # AWS answers codes that no model lists, and so does a fault; moto would warn.
+            warnings.simplefilter("ignore")
+            return self.serialized(ActionResult(_Failure(error.code, error.message)))
 
     def _headers(self) -> dict[str, str]:
         headers = dict(self.response_headers)
@@ -96,7 +122,11 @@ def _as_json(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-CONSTRAINT_CODES = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
+CONSTRAINT_CODES = {
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+    "xray": "InvalidRequestException",
+}
 
 
 def check_limits(service: str, operation: str, parameters: dict[str, Any]) -> None:
@@ -176,5 +206,5 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _sentence(value: Any, path: str, constraint: str) -> str:
-    shown = "null" if value is None else str(value)
-    return f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"
+    shown = "null" if value is None else f"'{value}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"

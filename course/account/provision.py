@@ -37,6 +37,8 @@ def create(service: str, resources: Described, clients: Clients) -> None:
     listed = resources.get(service, ())
     if maker is not None and listed:
         maker(clients, listed)
+    if service == "lambda":
+        _let_topics_in(clients("lambda"), resources.get("sns", ()))
 
 
 def _functions(clients: Clients, functions: Sequence[Described]) -> None:
@@ -66,6 +68,21 @@ def _function(client: Any, described: Described, role: str) -> None:
     if "reserved_concurrency" in described:
         reserved = described["reserved_concurrency"]
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _let_topics_in(client: Any, topics: Sequence[Described]) -> None:
+    """The permission without which SNS could not invoke the functions that subscribe."""
+    region, account = client.meta.region_name, os.environ["MOTO_ACCOUNT_ID"]
+    for described in topics:
+        for subscription in described.get("subscriptions", ()):
+            if "lambda" in subscription:
+                client.add_permission(
+                    FunctionName=subscription["lambda"],
+                    StatementId=f"sns-{described['name']}",
+                    Action="lambda:InvokeFunction",
+                    Principal="sns.amazonaws.com",
+                    SourceArn=f"arn:aws:sns:{region}:{account}:{described['name']}",
+                )
 
 
 def _logging(described: Described) -> dict[str, str]:

@@ -16,19 +16,21 @@ from course.account.errors import NotSimulated
 
 NO_ANSWER = "No operation of this account stands in for it; work without it here."
 
-_NO_BAND = "Use a static Threshold, or compute a band in pandas from get_metric_data."
-_NO_LAMBDA = "Read what functions did in their log groups and in the AWS/Lambda metrics."
+_NO_STREAM = "Use invoke: it returns the whole answer."
 _NO_MAPPING = "Nothing polls queues or streams here: receive or read the messages yourself."
-_NO_TRACES = "This account holds logs and metrics; it has no traces yet."
-_NO_SCHEDULE = "Nothing runs on a schedule here; call it yourself between two calls of advance."
+_NO_INSIGHTS = "Find the faults with get_service_graph and get_trace_summaries."
+_NO_SPANS = "Transaction Search is off here: use get_trace_summaries and batch_get_traces."
+_NO_POLICY = "Every service of this account may send traces; no policy is needed."
+_NO_HTTP_TARGET = "Nothing here calls a web address; deliver to a queue, or to a function."
+_NO_LAKE = "Query a trail's log group with CloudWatch Logs Insights, or its files in S3."
 _NO_CANARY = "Canaries can be described, not run; read their metrics in a real account."
+_NO_DOMAIN = "Call the API at its execute-api address."
+_NO_LINK = "Integrate a Lambda function, or use MOCK."
+_NO_IMPORT = "Make resources, methods and integrations one by one."
 
 # service -> operation -> what to use instead
 REFUSED: dict[str, dict[str, str]] = {
     "cloudwatch": {
-        "PutAnomalyDetector": _NO_BAND,
-        "DescribeAnomalyDetectors": _NO_BAND,
-        "DeleteAnomalyDetector": _NO_BAND,
         "PutMetricStream": "Read metrics with get_metric_data.",
         "GetMetricWidgetImage": "Draw the numbers of get_metric_data with course.show.",
         "PutManagedInsightRules": "Write the rule yourself with put_insight_rule.",
@@ -49,52 +51,93 @@ REFUSED: dict[str, dict[str, str]] = {
         "ListLogGroups": "Use describe_log_groups.",
     },
     "lambda": {
-        "Invoke": _NO_LAMBDA,
-        "InvokeAsync": _NO_LAMBDA,
-        "InvokeWithResponseStream": _NO_LAMBDA,
+        "InvokeWithResponseStream": _NO_STREAM,
         # moto would take and delete the queue's messages at once, whatever the batch size.
         "CreateEventSourceMapping": _NO_MAPPING,
         "ListEventSourceMappings": _NO_MAPPING,
         "GetEventSourceMapping": _NO_MAPPING,
     },
     "xray": {
-        "GetServiceGraph": _NO_TRACES,
-        "GetTraceGraph": _NO_TRACES,
-        "GetTraceSummaries": _NO_TRACES,
+        "GetInsight": _NO_INSIGHTS,
+        "GetInsightSummaries": _NO_INSIGHTS,
+        "GetInsightEvents": _NO_INSIGHTS,
+        "GetInsightImpactGraph": _NO_INSIGHTS,
+        "UpdateTraceSegmentDestination": _NO_SPANS,
+        "GetIndexingRules": _NO_SPANS,
+        "UpdateIndexingRule": _NO_SPANS,
+        "StartTraceRetrieval": _NO_SPANS,
+        "CancelTraceRetrieval": _NO_SPANS,
+        "ListRetrievedTraces": _NO_SPANS,
+        "GetRetrievedTracesGraph": _NO_SPANS,
+        "PutResourcePolicy": _NO_POLICY,
+        "ListResourcePolicies": _NO_POLICY,
+        "DeleteResourcePolicy": _NO_POLICY,
+    },
+    "apigateway": {
+        "CreateDomainName": _NO_DOMAIN,
+        "CreateBasePathMapping": _NO_DOMAIN,
+        "CreateVpcLink": _NO_LINK,
+        "ImportRestApi": _NO_IMPORT,
+        "PutRestApi": _NO_IMPORT,
+    },
+    "apigatewayv2": {
+        "CreateDomainName": _NO_DOMAIN,
+        "CreateApiMapping": _NO_DOMAIN,
+        "CreateVpcLink": _NO_LINK,
+        "ImportApi": _NO_IMPORT,
+        "ReimportApi": _NO_IMPORT,
+        "CreateIntegrationResponse": "Let the function build the response.",
     },
     "synthetics": {"StartCanary": _NO_CANARY, "GetCanaryRuns": _NO_CANARY},
-    "dynamodb": {
-        "UpdateContributorInsights": "Use put_insight_rule on a log group.",
-        "DescribeContributorInsights": "Use put_insight_rule on a log group.",
+    "cloudtrail": {
+        "CreateEventDataStore": _NO_LAKE,
+        "StartQuery": _NO_LAKE,
+        "ListInsightsData": "Use lookup_events with EventCategory='insight'.",
+        "ListInsightsMetricData": "Count the events of lookup_events by minute.",
     },
     "events": {
-        # moto's answer is always empty, which would read as "does not match".
-        "TestEventPattern": "Compare the pattern with the event by eye or in Python.",
+        "PutPermission": "There is one account here: every bus of it may be written to.",
+        "RemovePermission": "There is one account here: every bus of it may be written to.",
+        "CreateApiDestination": _NO_HTTP_TARGET,
+        "CreateConnection": _NO_HTTP_TARGET,
+        "CreateEndpoint": "There is no failover between Regions here; use the Region's own bus.",
+        "PutPartnerEvents": "Send the events with put_events.",
     },
     # From here on: moto stores the request, and nothing would ever happen.
     "application-autoscaling": {"PutScalingPolicy": "Watch the metric with put_metric_alarm."},
-    "cloudtrail": {"StartLogging": "account.calls() lists the API calls that were made."},
     "codedeploy": {"CreateDeployment": "Update the function or the task definition itself."},
-    "scheduler": {"CreateSchedule": _NO_SCHEDULE},
     "stepfunctions": {
-        "StartExecution": "Call the steps one after another.",
-        "StartSyncExecution": "Call the steps one after another.",
+        "StartSyncExecution": "Call start_execution, advance the clock, and describe_execution.",
+        "RedriveExecution": "Start the execution again.",
+        "TestState": "Start an execution of a state machine with this one state.",
     },
 }
 
 _LEAVE_OUT = "Leave this parameter out."
 _ONE_ACCOUNT = "There is one account here; leave this parameter out."
-_NO_SUPPRESSOR = "Put AND NOT ALARM(suppressor) into the rule."
 
 # service -> operation -> parameter -> what to do instead; a parameter that is empty or False passes
 REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
+    "apigateway": {
+        "CreateRestApi": {
+            "policy": "Let a Lambda authorizer decide; resource policies are not evaluated here.",
+            "cloneFrom": "Make resources, methods and integrations one by one.",
+            "minimumCompressionSize": _LEAVE_OUT,
+        },
+    },
+    "apigatewayv2": {
+        "CreateApi": {
+            "Target": "Use create_integration, create_route and create_stage.",
+            "RouteKey": "Use create_route.",
+            "CredentialsArn": "Set it with create_integration.",
+        },
+        "CreateIntegration": {
+            "RequestParameters": "Let the function read the request as it comes.",
+            "ResponseParameters": "Let the function build the response.",
+        },
+    },
     "cloudwatch": {
         "ListMetrics": {"IncludeLinkedAccounts": _ONE_ACCOUNT, "OwningAccount": _ONE_ACCOUNT},
-        "PutCompositeAlarm": {
-            "ActionsSuppressor": _NO_SUPPRESSOR,
-            "ActionsSuppressorWaitPeriod": _NO_SUPPRESSOR,
-            "ActionsSuppressorExtensionPeriod": _NO_SUPPRESSOR,
-        },
         "PutInsightRule": {"ApplyOnTransformedLogs": _LEAVE_OUT},
         "PutMetricData": {"EntityMetricData": "Use MetricData."},
     },
@@ -115,15 +158,24 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "emitSystemFields": _LEAVE_OUT,
         },
     },
-    "events": {"PutRule": {"ScheduleExpression": _NO_SCHEDULE}},
+    "events": {
+        "CreateEventBus": {
+            "EventSourceName": "There are no partner event sources here; leave it out.",
+            "KmsKeyIdentifier": _LEAVE_OUT,
+            "DeadLetterConfig": "Give the rules' targets dead-letter queues.",
+            "LogConfig": "Let a rule deliver to a log group.",
+        },
+        "PutEvents": {"EndpointId": _LEAVE_OUT},
+    },
+    "scheduler": {
+        "CreateSchedule": {"KmsKeyArn": _LEAVE_OUT},
+        "UpdateSchedule": {"KmsKeyArn": _LEAVE_OUT},
+    },
 }
 
 
 def check(service: str, operation: str) -> None:
     """Raise NotSimulated for what must not be answered."""
-    if service == "apigatewaymanagementapi":
-        endpoint = "Read what the API answered in its access log group."
-        raise NotSimulated("calling an API at its execute-api address", endpoint)
     instead: str | None = REFUSED.get(service, {}).get(operation)
     if instead is None and service in operations.WHOLE:
         if operations.is_ours(service, operation):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from course.account.agenda import Agenda
+from course.account.calls import CallBook
 from course.account.clock import Clock, iso
 from course.account.cloudwatch.metric_store import MetricStore
+from course.account.faults import Faults
 from course.account.logs.store import LogStore
 from course.telemetry.world import World
 
@@ -22,8 +24,9 @@ class Region:
 
     world: what had happened when the account was opened; None in a Region that it is not about.
     clients: gives an internal boto3 client of another service, whose calls are not recorded.
-    Dashboards are global to an account, so every Region of it shares one dictionary; so does the
-    agenda, since an account has one clock.
+    calls: the API calls that were made to the account. siblings: its Regions by name, this one too.
+    Dashboards are global to an account, so every Region of it shares one dictionary; so it does the
+    agenda, since an account has one clock, and the faults.
     """
 
     account_id: str
@@ -31,6 +34,9 @@ class Region:
     clock: Clock
     clients: Callable[[str], Any]
     dashboards: dict[str, dict[str, Any]]
+    faults: Faults
+    calls: CallBook
+    siblings: Mapping[str, Region]
     world: World | None = None
     agenda: Agenda = field(default_factory=Agenda)
     logs: LogStore = field(default_factory=LogStore)

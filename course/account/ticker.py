@@ -33,6 +33,7 @@ class Ticker:
         self._agenda = agenda
         self._logs: deque[tuple[int, Region, Record]] = deque()
         self._metrics: deque[tuple[int, Region, Record]] = deque()
+        self._running = False
 
     def schedule(self, region: Region, logs: list[Record], metrics: list[Record]) -> None:
         """Put telemetry in line; ValueError for what is malformed or lies in the past."""
@@ -54,7 +55,26 @@ class Ticker:
 
     def advance(self, milliseconds: int) -> list[Happening]:
         """Move the clock on; returns what happened since the last time, in time order."""
-        target = self._clock.now + milliseconds
+        self.pass_time(milliseconds)
+        found = [each for region in self._regions.values() for each in region.happenings]
+        for region in self._regions.values():
+            region.happenings.clear()
+        return sorted(found, key=lambda each: str(each["time"]))
+
+    def pass_time(self, milliseconds: int) -> None:
+        """Move the clock on; what happens is kept for the next `advance`.
+
+        What runs meanwhile does not move it again: a delivery takes none of the account's time.
+        """
+        if self._running:
+            return
+        self._running = True
+        try:
+            self._move_on(self._clock.now + milliseconds)
+        finally:
+            self._running = False
+
+    def _move_on(self, target: int) -> None:
         for tick in self._ticks(target):
             # What carries the tick's own time belongs to the period that begins with it.
             self._run_until(tick - 1)
@@ -62,10 +82,6 @@ class Ticker:
             for region in list(self._regions.values()):
                 _work(region, tick)
         self._run_until(target)
-        found = [each for region in self._regions.values() for each in region.happenings]
-        for region in self._regions.values():
-            region.happenings.clear()
-        return sorted(found, key=lambda each: str(each["time"]))
 
     def _ticks(self, target: int) -> Iterator[int]:
         """The next multiples of a minute, or of 10 s while an alarm needs that, up to target.
@@ -90,12 +106,16 @@ class Ticker:
 
     def _run_until(self, until: int) -> None:
         """Deliver telemetry and run the agenda up to an instant, and stand there."""
-        while (due := self._agenda.next_time()) is not None and due <= until:
-            self._deliver(max(due, self._clock.now))
-            self._clock.move_to(max(due, self._clock.now))
+        while True:
+            due = self._agenda.next_time()
+            at = until if due is None or due > until else max(due, self._clock.now)
+            self._deliver(at)
+            if self._agenda.next_time() != due:
+                continue  # what was delivered has put something on the agenda before that
+            self._clock.move_to(max(at, self._clock.now))
+            if due is None or due > until:
+                return
             self._agenda.pop().action()
-        self._deliver(until)
-        self._clock.move_to(max(until, self._clock.now))
 
     def _deliver(self, until: int) -> None:
         for region, records in _due(self._metrics, until):

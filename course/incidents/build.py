@@ -26,8 +26,14 @@ def write(directory: Path = DATA) -> list[str]:
         world = make()
         packing.write(world, directory / name)
         size = sum((directory / name / file).stat().st_size for file in packing.FILES)
-        counts = f"{len(world.logs):,} log events, {len(world.metrics):,} metric records"
-        report.append(f"{name}: {counts}, {size / 1024:,.0f} KiB")
+        counts = {
+            "log events": len(world.logs),
+            "metric records": len(world.metrics),
+            "segment documents": len(world.traces),
+            "trail records": len(world.trail),
+        }
+        listed = ", ".join(f"{count:,} {what}" for what, count in counts.items())
+        report.append(f"{name}: {listed}, {size / 1024:,.0f} KiB")
     return report
 
 

@@ -12,7 +12,9 @@ from course.incidents import (
     metrics,
     resources,
     terminal,
+    traces,
     traffic,
+    trail,
 )
 from course.incidents import names as naming
 from course.incidents import story as plots
@@ -35,7 +37,7 @@ def world(
     names: Mapping[str, str] | None = None,
     story: Sequence[str] | None = None,
 ) -> World:
-    """The shop's logs, metrics and resources over some hours, with their true story.
+    """The shop's logs, metrics, traces, trail and resources over some hours, with their true story.
 
     seed: "public" for the names, times and incidents that the lessons show; any other seed draws
         its own. The same arguments always give the same world, byte for byte.
@@ -60,8 +62,18 @@ def world(
         logs=write_logs(sim),
         metrics=metrics.write(sim),
         resources=resources.describe(sim),
-        story=sim.story.plain(),
+        story=tell(sim),
+        traces=traces.write(sim),
+        trail=trail.write(sim),
     )
+
+
+def tell(sim: Simulation) -> dict[str, Any]:
+    """The story; each incident with the "node" of the service graph that shows it, if one does."""
+    told = sim.story.plain()
+    for incident, plain in zip(sim.story.incidents, told["incidents"], strict=True):
+        plain["node"] = traces.bottleneck(sim, incident)
+    return told
 
 
 def simulate(

@@ -8,31 +8,41 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from course.telemetry.functions.log_lines import Failure as Failure
+from course.telemetry.functions.log_lines import Line as Line
+
 Status = Literal["ok", "error", "timeout", "oom"]
 
 
 @dataclass
-class Line:
-    """One application log line. level None: printed as it is (embedded metrics)."""
+class Step:
+    """Something that an invocation waited for: a call to AWS, to another function or to a host.
 
-    at: float
-    level: str | None
-    message: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    service: AWS's endpoint prefix, or the host's name where operation is empty.
+    end: None when the invocation was stopped before the answer came.
+    status: of the answer; None when there was none. called: the invocation that a call to Lambda
+    made. id: of its subsegment, given when the traces are written.
+    """
 
-
-@dataclass
-class Failure:
-    """Why an invocation failed: an exception of the code, with the frames of its traceback."""
-
-    type: str
-    message: str
-    frames: tuple[tuple[str, int, str, str], ...] = ()  # file, line, function, code
+    service: str
+    operation: str
+    start: float
+    end: float | None = None
+    status: int | None = 200
+    retries: int = 0
+    details: dict[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+    called: Invocation | None = None
+    id: str = ""
 
 
 @dataclass
 class Invocation:
-    """One invocation of a Lambda function. memory in MB, as Lambda reports it."""
+    """One invocation of a Lambda function. memory in MB, as Lambda reports it.
+
+    annotations, metadata: what the function's code adds to its trace. messages: what the invocation
+    received from the queue.
+    """
 
     role: str
     version: int
@@ -48,6 +58,10 @@ class Invocation:
     trace_id: str | None = None
     segment_id: str = ""
     lines: list[Line] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    annotations: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
 
     @property
     def end(self) -> float:
@@ -64,7 +78,11 @@ class Throttle:
 
 @dataclass
 class ApiRequest:
-    """One request to the API. Integration values are None where no integration was called."""
+    """One request to the API. Integration values are None where no integration was called.
+
+    trace_id: where the request was sampled. called: when the function was; invocation: None when
+    Lambda refused it, too.
+    """
 
     time: float
     request_id: str
@@ -80,6 +98,10 @@ class ApiRequest:
     integration_request_id: str | None = None
     error_type: str | None = None
     error_message: str | None = None
+    trace_id: str | None = None
+    called: float | None = None
+    function: str = ""
+    invocation: Invocation | None = None
 
 
 @dataclass
@@ -96,13 +118,18 @@ class TableCall:
 
 @dataclass
 class Message:
-    """One message of the queue, with each receipt's time and when it left (None: still there)."""
+    """One message of the queue, with each receipt's time and when it left (None: still there).
+
+    trace_id, step: the trace and the call that sent it, as its AWSTraceHeader says.
+    """
 
     sent: float
     body: dict[str, Any]
     received: list[float] = field(default_factory=list)
     deleted: float | None = None
     dead: float | None = None
+    trace_id: str | None = None
+    step: Step | None = None
 
 
 @dataclass

@@ -1,8 +1,10 @@
 """How a world lies on disk: small, quick to read, and the same on every machine.
 
-Three files: `logs.ndjson.gz` with one line per log stream, `metrics.ndjson.gz` with one line per
-metric, `world.json` with the rest. A line holds columns instead of one object per event, which
-packs and parses better. The story is not written: the data is handed to students.
+Five files: `logs.ndjson.gz` with one line per log stream, `metrics.ndjson.gz` with one line per
+metric, `traces.ndjson.gz` with one line per segment document, `trail.ndjson.gz` with one line per
+CloudTrail record, `world.json` with the rest. A line of the first two holds columns instead of one
+object per event, which packs and parses better. The story is not written: the data is handed to
+students.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from typing import Any, Protocol
 
 from course.telemetry.world import World
 
-LOGS, METRICS, WORLD = "logs.ndjson.gz", "metrics.ndjson.gz", "world.json"
-FILES = (LOGS, METRICS, WORLD)
+LOGS, METRICS, TRACES = "logs.ndjson.gz", "metrics.ndjson.gz", "traces.ndjson.gz"
+TRAIL, WORLD = "trail.ndjson.gz", "world.json"
+FILES = (LOGS, METRICS, TRACES, TRAIL, WORLD)
 
 
 class Readable(Protocol):
@@ -34,6 +37,8 @@ def contents(world: World) -> dict[str, str]:
     return {
         LOGS: _lines(_streams(world.logs)),
         METRICS: _lines(_series(world.metrics)),
+        TRACES: _lines(world.traces),
+        TRAIL: _lines(world.trail),
         WORLD: json.dumps({**head, "resources": world.resources}, indent=1) + "\n",
     }
 
@@ -59,7 +64,18 @@ def read(directory: Readable) -> World:
     with _no_garbage_collection():
         logs = _sorted(_events(text(directory, LOGS)))
         metrics = _sorted(_records(text(directory, METRICS)))
-    return World(head["name"], head["start"], head["end"], logs, metrics, head["resources"])
+        traces = _array(text(directory, TRACES))
+        trail = _array(text(directory, TRAIL))
+    return World(
+        head["name"],
+        head["start"],
+        head["end"],
+        logs,
+        metrics,
+        head["resources"],
+        traces=traces,
+        trail=trail,
+    )
 
 
 @contextmanager

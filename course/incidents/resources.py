@@ -13,9 +13,10 @@ from course.incidents.fleet import SETTINGS
 from course.incidents.lambda_logs import RUNTIME
 from course.incidents.names import ROLES, Names
 from course.incidents.seeds import stream
-from course.incidents.simulation import Simulation
+from course.incidents.simulation import SAMPLED, Simulation
 from course.incidents.story import DEPLOYMENT
 from course.incidents.times import iso
+from course.incidents.traces import api_id
 
 ALIAS = "live"
 
@@ -25,13 +26,14 @@ def describe(sim: Simulation) -> dict[str, Any]:
     names = sim.names
     return {
         "lambda": [_function(sim, role) for role in ROLES],
-        "apigateway": [_api(names)],
+        "apigateway": [_api(sim)],
         "dynamodb": [_table(names)],
         "sqs": _queues(names),
         "sns": [{"name": names.topic, "subscriptions": [{"lambda": names.receipt}]}],
         "kinesis": [{"name": names.stream, "shards": 1, "retention_hours": 24}],
         "elasticache": [{"name": names.cache, "engine": "redis", "node_type": "cache.t4g.small"}],
         "logs": _groups(names),
+        "xray": _tracing(names),
         "deployments": deployments(sim),
     }
 
@@ -63,7 +65,25 @@ def _function(sim: Simulation, role: str) -> dict[str, Any]:
     return found
 
 
-def _api(names: Names) -> dict[str, Any]:
+def _tracing(names: Names) -> dict[str, Any]:
+    """Beside these, every account has the rule and the group called Default."""
+    rule = {
+        "name": f"{names.shop}-api",
+        "priority": 100,
+        "fixed_rate": SAMPLED,
+        "reservoir_size": 0,
+        "service_name": f"{names.shop}/{names.stage}",
+        "service_type": "AWS::ApiGateway::Stage",
+    }
+    slow = 'http.url CONTAINS "/checkout" AND responsetime > 2'
+    return {
+        "sampling_rules": [rule],
+        "groups": [{"name": "slow-checkouts", "filter_expression": slow}],
+    }
+
+
+def _api(sim: Simulation) -> dict[str, Any]:
+    names = sim.names
     routes = {
         ("GET", "/search"): names.search,
         ("POST", "/cart/items"): names.cart,
@@ -72,7 +92,9 @@ def _api(names: Names) -> dict[str, Any]:
     }
     return {
         "name": names.shop,
+        "id": api_id(sim),
         "stage": names.stage,
+        "tracing": True,
         "access_log_group": names.access_group,
         "access_log_format": FORMAT,
         "methods": [_method(*key, function) for key, function in routes.items()],

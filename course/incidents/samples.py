@@ -1,4 +1,4 @@
-"""Small batches of log events for single exercises: quick, seeded, without a whole world."""
+"""Small batches of log events and traces for single exercises: quick, seeded, without a world."""
 
 from __future__ import annotations
 
@@ -12,6 +12,32 @@ from course.incidents.fleet import Settings
 from course.incidents.model import Failure, Invocation, Line
 from course.incidents.seeds import hexadecimal, stream, uuid
 from course.incidents.times import day
+from course.incidents.trace_samples import trace_truth, traces
+from course.incidents.trail_samples import (
+    call_rates,
+    call_rates_truth,
+    deleted_bucket,
+    deleted_bucket_truth,
+    digest_chain,
+    digest_chain_truth,
+    log_files,
+    log_files_truth,
+)
+
+__all__ = [
+    "call_rates",
+    "call_rates_truth",
+    "deleted_bucket",
+    "deleted_bucket_truth",
+    "digest_chain",
+    "digest_chain_truth",
+    "lambda_events",
+    "log_files",
+    "log_files_truth",
+    "terminal_lines",
+    "trace_truth",
+    "traces",
+]
 
 _EPOCH = 1_767_600_000_000  # 2026-01-05T08:00:00Z
 _STEP = 4_000  # ms between two events, on average

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from course.incidents import emf
-from course.incidents.model import ApiRequest, Invocation, Message
+from course.incidents.model import ApiRequest, Invocation, Message, Step
 from course.incidents.seeds import stream, uuid
 from course.incidents.simulation import Raised, Run, Simulation
 
@@ -27,6 +27,7 @@ AGENTS = (
     "shop-app/4.1.3",
     "shop-app/4.2.0",
 )
+TIERS = ("standard", "silver", "gold")
 # Rate (requests per second) and burst that the stage allows a method; see `resources`.
 METHOD_LIMITS = {"/search": (0.6, 6), "/products/{id}": (0.6, 6), "/cart/items": (0.6, 6)}
 INTEGRATION_TIMEOUT = {"/checkout": 6_000}
@@ -52,6 +53,7 @@ class Order:
     provider: str
     one_click: bool
     has_address: bool
+    tier: str
 
 
 def customers(rng: Random, count: int = 400) -> list[Customer]:
@@ -105,10 +107,13 @@ class Front:
         bucket = self.buckets.get(request.resource)
         if bucket is not None and not bucket.admits(request.time):
             self._refuse(request, 429, "THROTTLED", "Too Many Requests")
+            request.trace_id = self.sim.refused_trace(request.time)
             return
-        called = request.time + self.ids.uniform(1, 4)
-        trace = self.sim.trace(request.time)
-        self._answer(request, self.sim.invoke(role, called, work, trace), called)
+        called = request.called = request.time + self.ids.uniform(1, 4)
+        request.trace_id = self.sim.trace(request.time)
+        request.function = self.sim.names.function(role)
+        request.invocation = self.sim.invoke(role, called, work, request.trace_id)
+        self._answer(request, request.invocation, called)
 
     def unknown(self, time: float, who: Customer) -> None:
         """A path that the API does not have: what scanners ask for."""
@@ -153,6 +158,7 @@ class Front:
             provider=rng.choices(self.sim.names.providers, (55, 33, 12))[0],
             one_click=rng.random() < 0.35,
             has_address=rng.random() > 0.012,
+            tier=stream(self.sim.seed, f"tier/{who.id}").choices(TIERS, (50, 30, 20))[0],
         )
 
 
@@ -164,6 +170,7 @@ def checkout(order: Order) -> Work:
 
     def work(run: Run) -> None:
         run.log("INFO", "checkout started", orderId=order.id, customerId=order.customer)
+        _annotate_order(run, order)
         run.compute()
         _no_missing_setting(run)
         stock = run.call("inventory", reserve(order))
@@ -178,12 +185,27 @@ def checkout(order: Order) -> Work:
             return
         waited = round(run.now - before, 2)
         run.table("PutItem", write=float(1 + order.items // 4))
-        run.shop.truth.messages.append(Message(run.now, _body(order)))
-        run.spend(run.rng.uniform(5, 14))
+        with run.step("sqs", "SendMessage", queue_url=run.shop.names.queue) as sent:
+            trace = run.invocation.trace_id
+            run.shop.truth.messages.append(
+                Message(run.now, _body(order), trace_id=trace, step=sent)
+            )
+            run.spend(run.rng.uniform(5, 14))
         run.log("INFO", "order placed", orderId=order.id, items=order.items)
         _metrics(run, order, waited)
 
     return work
+
+
+def _annotate_order(run: Run, order: Order) -> None:
+    """What the code makes searchable in the trace, and what it only keeps there."""
+    known = {"order_id": order.id, "tier": order.tier, "provider": order.provider}
+    run.invocation.annotations.update(known)
+    run.invocation.metadata["order"] = {
+        "customer": order.customer,
+        "items": order.items,
+        "amount": order.amount,
+    }
 
 
 def _metrics(run: Run, order: Order, waited: float) -> None:
@@ -237,18 +259,31 @@ def charge(order: Order) -> Work:
         run.log("INFO", f"charging {details}")
         run.compute()
         _no_missing_setting(run)
+        run.invocation.annotations["provider"] = order.provider
         took = run.shop.provider_time(order.provider, run.now)
         if run.rng.random() < 0.012:
             run.log("ERROR", f"provider {order.provider} answered HTTP 503, trying again")
-            took *= 1.6
-        run.spend(took)
+            _ask_provider(run, order, took * 0.6, status=503)
+        answered = _ask_provider(run, order, took)
         if run.rng.random() < 0.04:
-            run.invocation.response = 402
+            run.invocation.response = answered.status = 402
             run.log("WARNING", f"payment declined {details}")
         elif run.rng.random() < 0.05:
             run.log("INFO", f"reconciled {run.rng.randint(3, 40)} charges, no ERROR found")
 
     return work
+
+
+def _ask_provider(run: Run, order: Order, took: float, status: int = 200) -> Step:
+    with run.step(provider_host(order.provider), method="POST", path="/v1/charges") as step:
+        step.status = status
+        run.spend(took)
+    return step
+
+
+def provider_host(provider: str) -> str:
+    """Where a card provider answers; a name under a domain that nobody can own (RFC 2606)."""
+    return f"api.{provider}.example"
 
 
 def reserve(order: Order) -> Work:

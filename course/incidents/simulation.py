@@ -9,11 +9,22 @@ between services, clock differences between hosts.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 from course.incidents.fleet import SETTINGS, Environment, Fleet
-from course.incidents.model import Failure, Invocation, Line, TableCall, Throttle, Truth
+from course.incidents.model import (
+    Failure,
+    Invocation,
+    Line,
+    Message,
+    Step,
+    TableCall,
+    Throttle,
+    Truth,
+)
 from course.incidents.names import Names
 from course.incidents.seeds import hexadecimal, stream, uuid
 from course.incidents.story import DEPLOYMENT, SLOW_DEPENDENCY, Story
@@ -72,17 +83,41 @@ class Run:
     def print(self, text: str) -> None:
         self.invocation.lines.append(Line(self.now, None, text))
 
+    @contextmanager
+    def step(self, service: str, operation: str = "", **details: Any) -> Iterator[Step]:
+        """What the invocation does inside the block is one call; without operation, to a host."""
+        step = Step(service, operation, self.now, details=details)
+        self.invocation.steps.append(step)
+        try:
+            yield step
+        except TimedOut:
+            raise  # the answer never came: the step has no end
+        except Raised as error:
+            step.failure = error.failure
+            step.end = self.now
+            raise
+        step.end = self.now
+
     def call(self, role: str, work: Callable[[Run], None]) -> Invocation:
         """Invokes another function and waits for it. A refused or failed call raises Raised."""
-        result = self.shop.invoke(role, self.now, work, self.invocation.trace_id)
-        if result is None:
-            raise Raised("TooManyRequestsException", f"Rate exceeded for {role}")
-        self.spend(result.duration + (result.init or 0.0) + self.rng.uniform(1.5, 6))
+        name = self.shop.names.function(role)
+        with self.step("lambda", "Invoke", function_name=name) as step:
+            result = self.shop.invoke(role, self.now, work, self.invocation.trace_id)
+            if result is None:
+                step.status = 429
+                raise Raised("TooManyRequestsException", f"Rate exceeded for {role}")
+            step.called = result
+            self.spend(result.duration + (result.init or 0.0) + self.rng.uniform(1.5, 6))
         return result
 
     def table(self, operation: str, read: float = 0.0, write: float = 0.0) -> None:
         """One request to the table, retried when throttled as the SDK does (three times)."""
+        with self.step("dynamodb", operation, table_name=self.shop.names.table) as step:
+            self._table(step, operation, read, write)
+
+    def _table(self, step: Step, operation: str, read: float, write: float) -> None:
         for attempt in range(4):
+            step.retries = attempt
             throttled = self.shop.table_throttled(self.now)
             latency = round(self.rng.lognormvariate(1.45, 0.35), 2)
             self.spend(latency)
@@ -93,6 +128,7 @@ class Run:
             if not throttled:
                 return
             self.spend(self.rng.uniform(25, 50) * 2**attempt)
+        step.status = 400
         raise Raised(
             "ProvisionedThroughputExceededException",
             f"An error occurred (ProvisionedThroughputExceededException) when calling the "
@@ -104,6 +140,17 @@ class Run:
 
 def _snake(operation: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in operation).lstrip("_")
+
+
+SAMPLED = 0.2  # the share of requests that the shop's sampling rules choose; see `resources`
+
+
+def _sampled(rng: Random, time: float) -> str | None:
+    return _trace_id(rng, time) if rng.random() < SAMPLED else None
+
+
+def _trace_id(rng: Random, time: float) -> str:
+    return f"1-{int(time) // 1000:08x}-{hexadecimal(rng, 24)}"
 
 
 class Simulation:
@@ -121,6 +168,7 @@ class Simulation:
             for role, settings in SETTINGS.items()
         }
         self._trace_rng = stream(seed, "traces")
+        self._refused_rng = stream(seed, "traces of refused requests")
 
     # -- what the story changes -----------------------------------------------------------------
 
@@ -176,9 +224,21 @@ class Simulation:
 
     def trace(self, time: float) -> str | None:
         """A trace id for one in five requests: the sampling rule of the shop."""
-        if self._trace_rng.random() >= 0.2:
+        return _sampled(self._trace_rng, time)
+
+    def refused_trace(self, time: float) -> str | None:
+        """The same for a request that the API refuses before any function is called."""
+        return _sampled(self._refused_rng, time)
+
+    def trace_of(self, messages: list[Message], time: float) -> str | None:
+        """A trace id for a batch of which a message was sent in a sampled trace.
+
+        The batch gets a trace of its own, linked to those of its messages ("Tracing event-driven
+        applications", AWS X-Ray Developer Guide).
+        """
+        if not any(message.trace_id for message in messages):
             return None
-        return f"1-{int(time) // 1000:08x}-{hexadecimal(self._trace_rng, 24)}"
+        return _trace_id(self._trace_rng, time)
 
     def invoke(
         self, role: str, time: float, work: Callable[[Run], None], trace: str | None = None

@@ -131,7 +131,11 @@ def _process(
     receipts: list[tuple[float, str, str]],
 ) -> None:
     done: list[tuple[float, str, str]] = []
-    ran = sim.invoke("order_worker", time, _dispatch([m for _, m in batch], done), sim.trace(time))
+    messages = [message for _, message in batch]
+    trace = sim.trace_of(messages, time)
+    ran = sim.invoke("order_worker", time, _dispatch(messages, done), trace)
+    if ran is not None:
+        ran.messages = messages
     for number, message in batch:
         if ran is not None and ran.status == "ok":
             message.deleted = ran.end
@@ -153,7 +157,8 @@ def _dispatch(messages: list[Message], done: list[tuple[float, str, str]]) -> Ca
                 frame = ("/var/task/order_worker.py", 27, "lambda_handler", code)
                 raise Raised("KeyError", "'address'", frame)
             run.table("UpdateItem", write=1.0)
-            done.append((run.now, order["orderId"], order["customerId"]))
-            run.spend(run.rng.uniform(8, 20))
+            with run.step("sns", "Publish", topic_arn=run.shop.names.topic):
+                done.append((run.now, order["orderId"], order["customerId"]))
+                run.spend(run.rng.uniform(8, 20))
 
     return work

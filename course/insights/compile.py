@@ -113,11 +113,12 @@ class Compiled:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """What runs in Python before the statement can, in order."""
+        """What runs in Python before the statement can, in order: the inner queries' first."""
         made = []
-        for cut in self.pipeline.cuts:
-            select = _with_stages(self.pipeline, cut.step.reads(), cut.step.source)
-            made.append(Part(cut.name, _render(select), cut.step))
+        for pipeline in (*self.pipeline.shared.inner, self.pipeline):
+            for cut in pipeline.cuts:
+                select = _with_stages(pipeline, cut.step.reads(), cut.step.source)
+                made.append(Part(cut.name, _render(select), cut.step))
         return tuple(made)
 
     @cached_property
@@ -231,9 +232,10 @@ def _total(pipeline: Pipeline) -> Sql:
 
 def _with_stages(pipeline: Pipeline, select: Sql, last: str | None = None) -> Sql:
     """The statement with its common table expressions, all of them or those up to `last`."""
-    step, stages = sql_part(pipeline.stages, pipeline.cuts, last or pipeline.last)
-    sources = _sources(pipeline) if step is None else [(step.name, step.table())]
-    parts = [*_inner_stages(pipeline), *sources, *stages]
+    own = _part(pipeline, last or pipeline.last)
+    # An inner query holds none; the outer one comes after those that it holds.
+    inner = [] if pipeline.prefix else pipeline.shared.inner
+    parts = [stage for each in inner for stage in _part(each, each.last)] + own
     twice = _asked_twice([name for name, _ in parts])
     for name, stage in parts:
         alias = exp.TableAlias(this=exp.to_identifier(name))
@@ -256,20 +258,22 @@ def _asked_twice(names: list[str]) -> set[str]:
     return found
 
 
-def _inner_stages(pipeline: Pipeline) -> list[tuple[str, Sql]]:
-    """The queries inside this one, which come first: none of them refers to it."""
-    found: list[tuple[str, Sql]] = []
-    for inner in pipeline.shared.inner:
-        found += [*_sources(inner), *inner.stages]
-    return found
+def _part(pipeline: Pipeline, last: str) -> list[tuple[str, Sql]]:
+    """The stages up to `last`, from the events or from the table of a step in Python on."""
+    step, stages = sql_part(pipeline.stages, pipeline.cuts, last)
+    sources = _sources(pipeline) if step is None else [(step.name, step.table())]
+    return [*sources, *stages]
 
 
 def _sources(pipeline: Pipeline) -> list[tuple[str, Sql]]:
     """The CTEs below the first stage: the events, with only those fields that the query names."""
     paths: dict[str, list[str]] = {"#found": [], "#found_late": []}
+    for parts in pipeline.discovered:
+        kept = paths[_when(pipeline, parts)]
+        kept += [p for p in fields.in_one_pass(_pointers(parts)) if p not in kept]
     found: list[Sql] = []
     for parts, name in pipeline.discovered.items():
-        when = "#found" if not pipeline.early or parts in pipeline.early else "#found_late"
+        when = _when(pipeline, parts)
         value = _discovered(parts, paths[when], when, pipeline.options)
         found.append(exp.alias_(value.copy(), name, quoted=True))
     documents = [
@@ -291,13 +295,23 @@ def _sources(pipeline: Pipeline) -> list[tuple[str, Sql]]:
     ]
 
 
-def _discovered(parts: tuple[str, ...], paths: list[str], column: str, options: Options) -> Sql:
+def _when(pipeline: Pipeline, parts: tuple[str, ...]) -> str:
+    return "#found" if not pipeline.early or parts in pipeline.early else "#found_late"
+
+
+def _pointers(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a field may stand in a document; Lambda's own fields stand in the line."""
     if parts[0] in fields.LAMBDA and len(parts) == 1:
-        return fields.lambda_field(parts[0], options).sql
+        return ()
     first = parts[0][1:] if parts[0].startswith("@@") else parts[0]
-    pointers = fields.pointers((first, *parts[1:]))
-    paths.extend(pointers)
-    leaf = fields.leaf(list(range(len(paths) - len(pointers) + 1, len(paths) + 1)), column)
+    return tuple(fields.pointers((first, *parts[1:])))
+
+
+def _discovered(parts: tuple[str, ...], paths: list[str], column: str, options: Options) -> Sql:
+    wanted = _pointers(parts)
+    if not wanted:
+        return fields.lambda_field(parts[0], options).sql
+    leaf = fields.leaf(wanted, paths, column)
     return with_line_field(".".join(parts), fields.message(), leaf)
 
 

@@ -6,7 +6,8 @@ Heavy packages are imported when the first query runs, so that importing `course
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -88,15 +89,23 @@ def run(
     from course.insights.events import Events
     from course.insights.frames import frame
 
-    query = _expanded(query, saved)
-    compiled, prepared = _prepare(query, events, options, limit, groups)
-    part = prepared.within(start, end)
-    bound = _Bound(prepared, part, start, end, now, account_id)
-    bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
-    _run_steps(compiled, query, bound)
-    in_memory = isinstance(prepared, Events)
-    statement = compiled.typed if in_memory else compiled.over_files
-    found = _ask(statement, query, bound, lambda result: result.df(), prepared, part)
+    with _expanded(query, saved) as query:
+        compiled, bound, part = _ready(
+            query,
+            events,
+            options,
+            limit,
+            groups,
+            start=start,
+            end=end,
+            now=now,
+            account_id=account_id,
+            tables=tables,
+            catalog=catalog,
+        )
+        in_memory = isinstance(bound.events, Events)
+        statement = compiled.typed if in_memory else compiled.over_files
+        found = _ask(statement, query, bound, lambda result: result.df(), part)
     return frame(found, compiled.columns, compiled.kinds, options.infer_numbers)
 
 
@@ -116,15 +125,23 @@ def search(
     options: Options = DEFAULT,
 ) -> Result:
     """Run a query and return texts as AWS prints them; arguments and errors as for `run`."""
-    query = _expanded(query, saved)
-    compiled, prepared = _prepare(query, events, options, limit, groups)
-    part = prepared.within(start, end)
-    bound = _Bound(prepared, part, start, end, now, account_id)
-    bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
-    _run_steps(compiled, query, bound)
-    found = _ask(compiled.printed, query, bound, _all_rows, prepared, part)
-    seen = found if not compiled.parts else []
-    counted = seen or _ask(compiled.matched, query, bound, _all_rows, prepared, part)
+    with _expanded(query, saved) as query:
+        compiled, bound, part = _ready(
+            query,
+            events,
+            options,
+            limit,
+            groups,
+            start=start,
+            end=end,
+            now=now,
+            account_id=account_id,
+            tables=tables,
+            catalog=catalog,
+        )
+        found = _ask(compiled.printed, query, bound, _all_rows, part)
+        seen = found if not compiled.parts else []
+        counted = seen or _ask(compiled.matched, query, bound, _all_rows, part)
     keys = [*compiled.columns, "@ptr"] if compiled.events else list(compiled.columns)
     rows = [{k: v for k, v in zip(keys, row, strict=False) if v is not None} for row in found]
     records, size = _scanned(compiled, query, bound, part)
@@ -146,8 +163,9 @@ def explain(
     """
     from course.insights.compile import compile_query
 
-    compiled = compile_query(_expanded(query, saved), options, MAX_ROWS)
-    return "".join(part.explained() for part in compiled.parts) + compiled.typed.sql
+    with _expanded(query, saved) as query:
+        compiled = compile_query(query, options, MAX_ROWS)
+        return "".join(part.explained() for part in compiled.parts) + compiled.typed.sql
 
 
 def to_sql(
@@ -185,12 +203,19 @@ def locate(pointer: str) -> Pointer:
 
 
 # parts --------------------------------------------------------------------------------------
-def _expanded(query: str, saved: Mapping[str, Any] | None) -> str:
+@contextmanager
+def _expanded(query: str, saved: Mapping[str, Any] | None) -> Iterator[str]:
+    """The query with its saved queries written out; errors point into the query as written."""
     if saved is None or "$" not in query:
-        return query
-    from course.insights.saved import expand
+        yield query
+        return
+    from course.insights.saved import expansion
 
-    return expand(query, saved)
+    expanded = expansion(query, saved)
+    try:
+        yield expanded.text
+    except QueryError as error:
+        raise expanded.located(error).attach(query) from None
 
 
 def _with_outside(
@@ -220,20 +245,38 @@ def _scanned(compiled: Compiled, query: str, bound: _Bound, part: Any) -> tuple[
     """The events that the query read, and their bytes."""
     if compiled.scanned is None:
         return bound.events.scanned(bound.part)
-    ((records, size),) = _ask(compiled.scanned, query, bound, _all_rows, bound.events, part)
+    ((records, size),) = _ask(compiled.scanned, query, bound, _all_rows, part)
     return float(records), float(size)
 
 
-def _prepare(
-    query: str, events: Source, options: Options, limit: int, groups: Sequence[str] | None
-) -> tuple[Compiled, Events | Files]:
+def _ready(
+    query: str,
+    events: Source,
+    options: Options,
+    limit: int,
+    groups: Sequence[str] | None,
+    *,
+    start: int | None,
+    end: int | None,
+    now: int | None,
+    account_id: str,
+    tables: Mapping[str, Any] | None,
+    catalog: Mapping[str, Mapping[str, Any]] | None,
+) -> tuple[Compiled, _Bound, Any]:
+    """The compiled query, the values that it wants, and the part of the events that it sees; what
+    runs in Python before its statement has run."""
     from course.insights.compile import compile_query
 
     if not 1 <= limit <= 100_000:
         raise ValueError(f"limit is a number of rows from 1 to 100000, not {limit}")
     named = None if groups is None else tuple(groups)
     compiled = compile_query(query, options, limit, named)
-    return compiled, _prepared(events)
+    prepared = _prepared(events)
+    part = prepared.within(start, end)
+    bound = _Bound(prepared, part, start, end, now, account_id)
+    bound, part = _with_outside(compiled, query, bound, tables or {}, catalog or {})
+    _run_steps(compiled, query, bound)
+    return compiled, bound, part
 
 
 def _prepared(events: Source) -> Events | Files:
@@ -275,7 +318,7 @@ def _run_steps(compiled: Compiled, query: str, bound: _Bound) -> None:
 
     def ask(part: Part, span: tuple[int, int] | None) -> Any:
         events = bound.part if span is None else bound.events.within(*span)
-        return _ask(part.statement, query, bound, _all_rows, bound.events, events)
+        return _ask(part.statement, query, bound, _all_rows, events)
 
     try:
         for part in compiled.parts:
@@ -290,7 +333,6 @@ def _ask(
     query: str,
     bound: _Bound,
     take: Callable[[Any], Any],
-    events: Events | Files,
     part: Any,
 ) -> Any:
     """The rows of a statement; what DuckDB cannot calculate becomes one line about the query."""
@@ -300,7 +342,7 @@ def _ask(
 
     named = {name: bound[name] for name in statement.parameters}
     try:
-        return answer(statement, named, take, events, part)
+        return answer(statement, named, take, bound.events, part)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise QueryError(f"The query cannot be calculated: {reason}").attach(query) from None

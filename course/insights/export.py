@@ -41,8 +41,9 @@ def exported(
     unknown = set(columns) - set(_SYSTEM.values())
     if unknown:
         raise ValueError(f"No such column of log events: {', '.join(sorted(unknown))}")
-    if compiled.pipeline.cuts:
-        raise ValueError(f"`{compiled.pipeline.cuts[0].command}` is not SQL: it cannot be exported")
+    if compiled.parts:
+        command = compiled.parts[0].name.rsplit("_", 1)[1]
+        raise ValueError(f"`{command}` is not SQL: it cannot be exported")
     tree = _Export(compiled, dialect, columns, account_id).tree(table)
     return str(tree.sql(dialect=dialect, pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE))
 
@@ -120,6 +121,8 @@ class _Export:
             if node.name == "account_id":
                 return text_literal(self.account_id)
             raise ValueError(f"The query's {node.name} time has no counterpart in {self.dialect}")
+        if isinstance(node, exp.Column) and node.name in self.made:
+            return self._part(node.name, exp.Literal.number(1))
         if isinstance(node, exp.Anonymous):
             return self._called(node)
         return node
@@ -143,13 +146,17 @@ class _Export:
     def _part(self, column: str, which: Sql) -> Sql:
         source = self.made[column]
         if column.startswith("#found"):
-            path = source.expressions[1].expressions[int(which.name) - 1].name
-            message = exp.column("@message", quoted=True)
-            return exp.JSONExtractScalar(this=message, expression=_json_path(path))
+            paths = source.expressions[1].expressions or [source.expressions[1]]
+            return _json_scalar(paths[int(which.name) - 1].name)
         subject, regex, groups = source.expressions
         names = [group.name for group in groups.expressions]
         place = exp.Literal.number(names.index(which.name) + 1)
         return exp.RegexpExtract(this=subject.copy(), expression=regex.copy(), group=place)
+
+
+def _json_scalar(pointer: str) -> Sql:
+    message = exp.column("@message", quoted=True)
+    return exp.JSONExtractScalar(this=message, expression=_json_path(pointer))
 
 
 def _json_path(pointer: str) -> Sql:
@@ -166,6 +173,11 @@ def _leaf(spark: bool, value: Sql) -> Sql:
     true = (binary(exp.EQ, value, text_literal("true")), text_literal("1"))
     false = (binary(exp.EQ, value, text_literal("false")), text_literal("0"))
     return case([true, false], value)
+
+
+def _dotted_leaf(spark: bool, nested: Sql, document: Sql, pointer: Sql, dotted: Sql) -> Sql:
+    leaves = [_leaf(spark, nested), _leaf(spark, _json_scalar(pointer.name))]
+    return exp.Anonymous(this="coalesce", expressions=leaves)
 
 
 def _number(spark: bool, value: Sql) -> Sql:
@@ -249,6 +261,7 @@ _SAME = {
 }
 _PORTABLE: dict[str, Callable[..., Sql]] = {
     "json_leaf": _leaf,
+    "dotted_leaf": _dotted_leaf,
     "as_number": _number,
     "finite": _itself,
     "number_text": _text,

@@ -174,9 +174,10 @@ class Expressions:
         if function is None:
             raise _unknown_function(node)
         check_arity(node, function.fewest, function.most, function.example)
-        values = [self._argument(name, argument) for argument in node.arguments]
         if name == "bin":
             values = [self._bin_time(node)]
+        else:
+            values = [self._argument(name, i, each) for i, each in enumerate(node.arguments)]
         return function.build(Written(values, node.arguments, node.span))
 
     def _bin_time(self, node: nodes.Call) -> Value:
@@ -189,9 +190,9 @@ class Expressions:
             )
         return self.resolve(nodes.Field(("@timestamp",), node.span))
 
-    def _argument(self, function: str, node: nodes.Expr) -> Value:
+    def _argument(self, function: str, index: int, node: nodes.Expr) -> Value:
         match node:
-            case nodes.Period() if function in _WITH_PERIOD:
+            case nodes.Period() if index == 1 and function in _WITH_PERIOD:
                 return Value(exp.Null(), Kind.NUMBER)
             case nodes.Regex() if function == "regexreplace":
                 return Value(text_literal(node.pattern), Kind.TEXT, node.pattern)
@@ -205,7 +206,8 @@ class Expressions:
         starred = [a for a in node.arguments if isinstance(a, nodes.Star)]
         if starred and aggregate.name != "count":
             raise QueryError(f"Only `count` takes *, not `{node.name}`", span=starred[0].span)
-        values = [] if starred else [self._argument(name, a) for a in node.arguments]
+        given = () if starred else enumerate(node.arguments)
+        values = [self._argument(name, i, argument) for i, argument in given]
         for value, argument in zip(values, node.arguments, strict=False):
             refuse_container(value, argument.span, "stats")
         gathered = Gathered(values, node.arguments, node.span, moment, self.pipeline.options)

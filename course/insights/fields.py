@@ -175,16 +175,34 @@ def _join(so_far: str, step: tuple[str, str]) -> str:
     return so_far + step[0] + step[1]
 
 
-def leaf(indexes: list[int], found: str) -> Sql:
-    """The first of the extracted values (1-based positions in the column `found`) that exists."""
-    values = exp.column(found, quoted=True)
-    leaves = [
-        call("json_leaf", call("list_extract", values, exp.Literal.number(i))) for i in indexes
-    ]
+def leaf(wanted: tuple[str, ...], paths: list[str], found: str) -> Sql:
+    """The first of the pointers `wanted` that leads to a leaf. paths: all that `extract_all` looks
+    up in one pass for the column `found`."""
+    if len(wanted) == 2:
+        nested = _extracted(wanted[0], paths, found)
+        dotted = wanted[1][1:].replace("~1", "/").replace("~0", "~")
+        return call(
+            "dotted_leaf", nested, _fragment(), text_literal(wanted[1]), text_literal(dotted)
+        )
+    leaves = [call("json_leaf", _extracted(pointer, paths, found)) for pointer in wanted]
     return leaves[0] if len(leaves) == 1 else call("coalesce", *leaves)
 
 
+def in_one_pass(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the pointers of a field that are looked up in every document."""
+    return wanted[:1] if len(wanted) == 2 else wanted
+
+
+def _extracted(pointer: str, paths: list[str], found: str) -> Sql:
+    value = exp.column(found, quoted=True)
+    if len(paths) == 1:
+        return value
+    return call("list_extract", value, exp.Literal.number(paths.index(pointer) + 1))
+
+
 def extract_all(paths: list[str]) -> Sql:
-    """Every wanted value of one document, as JSON, in a single pass over its text."""
-    wanted = exp.Array(expressions=[text_literal(path) for path in paths])
+    """Every wanted value of one document, as JSON, in a single pass over its text: a list, or the
+    value itself when just one is wanted."""
+    texts = [text_literal(path) for path in paths]
+    wanted = texts[0] if len(texts) == 1 else exp.Array(expressions=texts)
     return call("json_extract", _fragment(), wanted)

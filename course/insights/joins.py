@@ -50,9 +50,6 @@ def _inner(pipeline: Pipeline, query: nodes.Query, span: nodes.Span, kind: str) 
         made.groups, made.source = pipeline.groups, pipeline.source
     shared.inner.append(made)
     shared.build(made, query.stages)
-    if made.cuts:
-        message = "`pattern` and what builds on it cannot stand in a query inside a query"
-        raise QueryError(message, span=span, example=_NESTED)
     return made
 
 

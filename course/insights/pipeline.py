@@ -115,7 +115,8 @@ class Pipeline:
 
     def add_step(self, kind: str, step: Step) -> None:
         """A stage in Python; the stages after it read the table that it makes (see `seam`)."""
-        self.cuts.append(Cut(f"step_{len(self.cuts) + 1}_{kind}", step, len(self.stages)))
+        name = f"{self.prefix}step_{len(self.cuts) + 1}_{kind}"
+        self.cuts.append(Cut(name, step, len(self.stages)))
 
     def select(self, *expressions: Sql) -> Sql:
         """SELECT everything so far and `expressions`, from the stage before."""
@@ -275,10 +276,11 @@ class Pipeline:
         return list(dict.fromkeys(names))
 
 
-def defined_twice(name: str, span: nodes.Span) -> QueryError:
+def defined_twice(name: str, span: nodes.Span, instead: str | None = None) -> QueryError:
+    """instead: what to write, when the second definition only names what is there."""
     plain = name if name.replace("_", "").isalnum() else "total"
     return QueryError(
         f"Ephemeral field is already defined: {name} ([{span[0]},{span[1]}])",
         span=span,
-        example=f"fields {plain} + 1 as {plain}2",
+        example=instead or f"fields {plain} + 1 as {plain}2",
     )

@@ -10,7 +10,15 @@ from sqlglot import exp
 from course.insights import nodes
 from course.insights.errors import QueryError
 from course.insights.expressions import Expressions
-from course.insights.pipeline import Ordering, Pipeline, column, limited, orderings, table
+from course.insights.pipeline import (
+    Ordering,
+    Pipeline,
+    column,
+    defined_twice,
+    limited,
+    orderings,
+    table,
+)
 from course.insights.regexes import checked_regex, glob_regex, named_groups
 from course.insights.topmost import add_bound, add_checked_limit, keeps_no_place
 from course.insights.values import (
@@ -58,8 +66,8 @@ def _compute(
 
 def _name(pipeline: Pipeline, item: nodes.Item, defines: bool) -> None:
     """A bare field: looked up, so that it is extracted and an unknown one is refused."""
-    if defines and item.name not in pipeline.expanded:
-        pipeline.refuse_second(item.name, item.span)
+    if defines and item.name in pipeline.made and item.name not in pipeline.expanded:
+        raise defined_twice(item.name, item.span, f"display {item.name}")
     assert isinstance(item.expression, nodes.Field)
     pipeline.resolve(item.expression)
 

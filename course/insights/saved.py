@@ -2,14 +2,15 @@
 
 Source: CloudWatch Logs User Guide, "Save and re-run CloudWatch Logs Insights queries": `{{p}}` in
 the saved text, at most 20 parameters, no saved query inside another, 10,000 characters after
-expansion. The value takes the place of `{{p}}` as it is, without quotes. Places in later error
-messages are places in the expanded text.
+expansion. The value takes the place of `{{p}}` as it is, without quotes. An error inside a saved
+query points at its call, and quotes the line that is wrong.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from course.insights.errors import QueryError, nearest
@@ -27,20 +28,93 @@ _HOLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _EXAMPLE = '$`Slow routes`(limit = "20") | sort ms desc'
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A call of a saved query: its span in the query as written, where its text begins in the
+    expanded one, and that text."""
+
+    name: str
+    call: tuple[int, int]
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A query with its saved queries written out in `text`."""
+
+    written: str
+    text: str
+    pieces: tuple[_Piece, ...] = ()
+
+    def located(self, error: QueryError) -> QueryError:
+        """An error about `text` as one about the query as written."""
+        if not self.pieces or error.query != self.text:
+            return error
+        inside = next((p for p in self.pieces if p.start <= error.start < p.end), None)
+        if inside is None:
+            return _moved(error, error.message, (self._back(error.start), self._back(error.end)))
+        line = _line_around(inside.text, error.start - inside.start)
+        message = f"{error.message}, in the saved query `{inside.name}`: {line}"
+        return _moved(error, message, inside.call)
+
+    def _back(self, place: int) -> int:
+        """A place of `text` outside the pieces, or at the end of one, in the query as written."""
+        before = [piece for piece in self.pieces if piece.start < place]
+        if not before:
+            return place
+        return before[-1].call[1] + max(0, place - before[-1].end)
+
+
+def _moved(error: QueryError, message: str, span: tuple[int, int]) -> QueryError:
+    return type(error)(
+        message,
+        span=span,
+        expected=error.expected,
+        suggestion=error.suggestion,
+        example=error.example,
+    )
+
+
+def _line_around(text: str, place: int) -> str:
+    start = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
+    return text[start : len(text) if end < 0 else end].strip()
+
+
 def expand(query: str, saved: Mapping[str, Any]) -> str:
+    """`query` with its saved queries written out, see `expansion`."""
+    return expansion(query, saved).text
+
+
+def expansion(query: str, saved: Mapping[str, Any]) -> Expansion:
     """`query` with its saved queries written out.
 
     saved: text by name, or {"query": text, "parameters": {name: default or None}}.
     """
+    parts: list[str] = []
+    pieces: list[_Piece] = []
+    done = length = 0
     try:
-        return _CALL.sub(lambda found: _written_out(found, saved), query)
+        for found in _CALL.finditer(query):
+            if found["call"] is None:
+                continue
+            name, text = _written_out(found, saved)
+            parts += [query[done : found.start()], text]
+            length += found.start() - done
+            pieces.append(_Piece(name, found.span(), length, text))
+            length, done = length + len(text), found.end()
     except QueryError as error:
         raise error.attach(query) from None
+    return Expansion(query, "".join([*parts, query[done:]]), tuple(pieces))
 
 
-def _written_out(found: re.Match[str], saved: Mapping[str, Any]) -> str:
-    if found["call"] is None:
-        return found[0]
+def _written_out(found: re.Match[str], saved: Mapping[str, Any]) -> tuple[str, str]:
+    """The name of the saved query that is called, and its text."""
     name = found["quoted"] or found["plain"]
     if name not in saved:
         raise QueryError(
@@ -54,7 +128,7 @@ def _written_out(found: re.Match[str], saved: Mapping[str, Any]) -> str:
     if any(each["call"] for each in _CALL.finditer(text)):
         message = f"The saved query `{name}` calls another one, which is not allowed"
         raise QueryError(message, span=found.span())
-    return _filled(name, text, defaults | _given(found), found.span())
+    return name, _filled(name, text, defaults | _given(found), found.span())
 
 
 def _read(saved: Any) -> tuple[str, dict[str, str | None]]:

@@ -101,10 +101,6 @@ class Cut:
     step: Step
     place: int  # how many stages stand before it
 
-    @property
-    def command(self) -> str:
-        return self.name.split("_", 2)[2]
-
     def table(self) -> Any:
         """The SELECT that makes the step's values a table."""
         columns = []

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from .amounts import bars, distribution
     from .dashboards import dashboard
     from .lines import percentiles, series
+    from .maps import service_map
     from .picture import Picture, ShowError
     from .stories import timeline
     from .tables import Table, table
+    from .traces import waterfall
 
 __all__ = [
     "Picture",
@@ -30,8 +32,10 @@ __all__ = [
     "distribution",
     "percentiles",
     "series",
+    "service_map",
     "table",
     "timeline",
+    "waterfall",
 ]
 
 _HOME = {
@@ -44,8 +48,10 @@ _HOME = {
     "distribution": "amounts",
     "percentiles": "lines",
     "series": "lines",
+    "service_map": "maps",
     "table": "tables",
     "timeline": "stories",
+    "waterfall": "traces",
 }
 
 

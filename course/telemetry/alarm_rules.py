@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course.telemetry import math
+from course.telemetry import math, metrics_insights
 from course.telemetry.errors import NotSupported, RuleError
 
 TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
@@ -51,8 +51,8 @@ _NOT_SIMULATED = {
     "EvaluationInterval": "Describe the alarm with MetricName or Metrics.",
     "EvaluationWindow": "Leave it out: the alarm then uses a sliding window.",
     "WarmUpConfiguration": "Leave it out and choose TreatMissingData for the first minutes.",
-    "ThresholdMetricId": "Use a static Threshold.",
 }
+BAND = "ANOMALY_DETECTION_BAND"
 
 
 def validate(alarm: Mapping[str, Any]) -> None:
@@ -83,11 +83,6 @@ def _check_simulated(alarm: Mapping[str, Any]) -> None:
     for parameter, instead in _NOT_SIMULATED.items():
         if parameter in alarm:
             raise NotSupported(f"PutMetricAlarm with {parameter}", instead)
-    if alarm.get("ComparisonOperator") in BANDS:
-        raise NotSupported(
-            f"ComparisonOperator {alarm['ComparisonOperator']} (anomaly detection)",
-            f"Use a static Threshold with one of {', '.join(STATIC)}.",
-        )
 
 
 def _check_name(alarm: Mapping[str, Any]) -> None:
@@ -108,9 +103,13 @@ def _positive(alarm: Mapping[str, Any], parameter: str) -> int:
 
 
 def _check_choices(alarm: Mapping[str, Any], n: int) -> None:
-    if alarm.get("ComparisonOperator") not in STATIC:
+    if alarm.get("ComparisonOperator") not in STATIC + BANDS:
         raise _error(not_in_set("ComparisonOperator", STATIC + BANDS))
-    if "Threshold" not in alarm:
+    if is_band(alarm):
+        _check_band(alarm)
+    elif "ThresholdMetricId" in alarm:
+        raise _error("ThresholdMetricId can only be used with anomaly detection bands")
+    elif "Threshold" not in alarm:
         raise _error("The parameter Threshold is required for alarms on a static threshold")
     if "DatapointsToAlarm" in alarm and _positive(alarm, "DatapointsToAlarm") > n:
         raise _error("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
@@ -121,6 +120,24 @@ def _check_choices(alarm: Mapping[str, Any], n: int) -> None:
         raise _error(not_in_set("EvaluateLowSampleCountPercentile", ("evaluate", "ignore")))
     for actions in ("AlarmActions", "OKActions", "InsufficientDataActions"):
         _check_actions(actions, alarm.get(actions, ()))
+
+
+def is_band(alarm: Mapping[str, Any]) -> bool:
+    """Whether the alarm compares with an anomaly detection band."""
+    return alarm.get("ComparisonOperator") in BANDS
+
+
+def _check_band(alarm: Mapping[str, Any]) -> None:
+    if "Threshold" in alarm:
+        raise _error("Threshold and ThresholdMetricId cannot both be specified")
+    if "Metrics" not in alarm or "ThresholdMetricId" not in alarm:
+        raise _error(
+            "Metrics and ThresholdMetricId are required for alarms on an anomaly detection band"
+        )
+    wanted = alarm["ThresholdMetricId"]
+    named = [query for query in alarm["Metrics"] if query.get("Id") == wanted]
+    if not named or BAND not in math.calls(str(named[0].get("Expression", "x"))):
+        raise _error(f"ThresholdMetricId {wanted} must be the Id of an {BAND} expression")
 
 
 def _check_actions(parameter: str, actions: Sequence[str]) -> None:
@@ -173,9 +190,10 @@ def _check_math(alarm: Mapping[str, Any]) -> int:
     queries: Sequence[Mapping[str, Any]] = alarm["Metrics"]
     _check_ids(queries)
     watched = [query for query in queries if query.get("ReturnData", True)]
-    if len(watched) != 1:
+    wanted, words = (2, "two elements") if is_band(alarm) else (1, "one element")
+    if len(watched) != wanted:
         raise _error(
-            "Exactly one element of the metrics list should return data; "
+            f"Exactly {words} of the metrics list should return data; "
             f"{len(watched)} have ReturnData true"
         )
     periods = {_check_query(query) for query in queries} - {None}
@@ -218,9 +236,11 @@ def _check_query(query: Mapping[str, Any]) -> int | None:
     if "MetricStat" in query:
         return _check_period(query["MetricStat"].get("Period"), f"{query['Id']}.Period")
     expression = str(query["Expression"])
-    for word in ("SEARCH(", "ANOMALY_DETECTION_BAND("):
-        if word in expression:
-            raise NotSupported(f"An alarm on {word}...)", "Name each metric in a MetricStat.")
-    if re.match(r"\s*SELECT\b", expression, re.IGNORECASE):
-        raise NotSupported("An alarm on a Metrics Insights query", "Use MetricStat and math.")
+    if "SEARCH" in math.calls(expression):
+        raise _error("SEARCH is not supported on Metric Alarms")
+    if math.is_query(expression):
+        if metrics_insights.parse(expression).groups:
+            what = "An alarm on a Metrics Insights query with GROUP BY"
+            raise NotSupported(what, "Leave GROUP BY out: the alarm then watches one series.")
+        return _check_period(query.get("Period"), "Period")
     return _check_period(query["Period"], f"{query['Id']}.Period") if "Period" in query else None

@@ -4,8 +4,9 @@ Follows the CloudWatch User Guide, "Using Amazon CloudWatch alarms": "Evaluating
 "Configuring how CloudWatch alarms treat missing data" and "Avoiding premature transitions to alarm
 state" (its two tables of examples are a test here), and the PutMetricAlarm API.
 
-Left out, and refused by name in `alarm_rules.validate`: anomaly detection, Metrics Insights and
-PromQL alarms, wall clock windows, warm-up periods.
+Alarms on an anomaly detection band are in `alarm_bands`. Left out, and refused by name in
+`alarm_rules.validate`: PromQL alarms, alarms on several series, wall clock windows, warm-up
+periods.
 """
 
 from __future__ import annotations
@@ -127,8 +128,29 @@ def reason(
     points: the evaluation range, oldest first, as (epoch seconds, value or None). What AWS writes
     when some points are filled is documented nowhere; that sentence is rebuilt from the others.
     """
-    compare, words = _comparison(comparison)
-    real = [(at, value) for at, value in points if value is not None][-n:]
+    judged = judge([value for _, value in points], threshold, comparison)
+    words = limit(threshold, comparison)
+    return crossing(new_state, points, judged, words, n=n, m=m, treat_missing=treat_missing)
+
+
+def limit(threshold: float, comparison: str) -> str:
+    """What a static threshold's points are said to be: "greater than the threshold (5.0)"."""
+    return f"{_comparison(comparison)[1]} the threshold ({float(threshold)})"
+
+
+def crossing(
+    new_state: str,
+    points: Sequence[tuple[float, float | None]],
+    judged: Sequence[bool | None],
+    limit: str,
+    *,
+    n: int,
+    m: int,
+    treat_missing: str,
+) -> str:
+    """`reason` for points that were judged already. limit: "greater than the threshold (5.0)"."""
+    both = zip(points, judged, strict=True)
+    real = [(at, value, breaks) for (at, value), breaks in both if value is not None][-n:]
     missing = n - len(real)
     if new_state == INSUFFICIENT_DATA:
         unknown = missing or n
@@ -137,10 +159,10 @@ def reason(
         filled = _filled(n, treat_missing)
         periods = _count(n, "period")
         return f"Threshold Crossed: no datapoints were received for {periods} and {filled}."
-    named = [(at, v) for at, v in reversed(real) if compare(v, threshold) is (new_state == ALARM)]
+    named = [(at, v) for at, v, breaks in reversed(real) if breaks is (new_state == ALARM)]
     listed = ", ".join(f"{float(value)} ({_stamp(at)})" for at, value in named)
     negated = "" if new_state == ALARM else "not "
-    crossed = f"[{listed}] {_was(len(named))} {negated}{words} the threshold ({float(threshold)})"
+    crossed = f"[{listed}] {_was(len(named))} {negated}{limit}"
     if missing > 0 and treat_missing in ("breaching", "notBreaching"):
         filled = _filled(missing, treat_missing)
         return f"Threshold Crossed: {_count(len(named), 'datapoint')} {crossed} and {filled}."
@@ -159,11 +181,15 @@ def reason_data(
     n: int,
     now: float,
     period: int,
-    threshold: float,
+    threshold: float | None = None,
+    bands: Sequence[tuple[float, float] | None] = (),
     statistic: str | None = None,
     unit: str | None = None,
 ) -> str:
-    """StateReasonData, a JSON text. points as in `reason`; now: epoch seconds."""
+    """StateReasonData, a JSON text. points as in `reason`; now: epoch seconds.
+
+    bands: instead of a threshold, the (upper, lower) bound of each of the points.
+    """
     real = [(at, value) for at, value in points if value is not None][-n:]
     data: dict[str, object] = {"version": "1.0", "queryDate": _iso(now)}
     if real:
@@ -173,7 +199,14 @@ def reason_data(
     data |= {
         "period": period,
         "recentDatapoints": [value for _, value in real],
-        "threshold": float(threshold),
+    }
+    if threshold is not None:
+        data["threshold"] = float(threshold)
+    else:
+        known = [band for band in bands if band is not None][-n:]
+        data["recentLowerThresholds"] = [lower for _, lower in known]
+        data["recentUpperThresholds"] = [upper for upper, _ in known]
+    data |= {
         "evaluatedDatapoints": [
             {"timestamp": _iso(at), "value": value} for at, value in reversed(real)
         ],

@@ -20,7 +20,7 @@ from typing import Any
 
 from course.telemetry.contributor_rules import CODE, ListOperators, validate
 from course.telemetry.errors import RuleError
-from course.telemetry.jsonpath import compile_path, leaf_text, resolve
+from course.telemetry.jsonpath import compile_path, leaf_text, parse, resolve
 from course.telemetry.pattern_values import number
 
 MAX_CONTRIBUTORS = 100
@@ -117,9 +117,8 @@ def _contributions(
 
 
 def _json_reader(message: str) -> Callable[[str], str | None] | None:
-    try:
-        document = json.loads(message)
-    except ValueError:
+    document = parse(message)
+    if document is None:
         return None
 
     def get(selector: str) -> str | None:

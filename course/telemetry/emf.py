@@ -64,6 +64,18 @@ def problems(document: Any, ingested: int | None = None) -> list[str]:
     return found
 
 
+def error(message: str, ingested: int) -> str | None:
+    """The metric of AWS/Logs that counts this line as wrong; None for one that is right, or plain.
+
+    A line that begins like a document and is none is a parsing error, any other problem a
+    validation error.
+    """
+    document = _read(message)
+    if document is None:
+        return "EMFParsingErrors" if message.lstrip().startswith("{") else None
+    return "EMFValidationErrors" if problems(document, ingested) else None
+
+
 def _read(message: str) -> dict[str, Any] | None:
     try:
         document = json.loads(message)

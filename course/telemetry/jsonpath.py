@@ -6,6 +6,7 @@ and underscore, array elements from 0, one wildcard ($.* or [*]), $.['a.b'] for 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -36,6 +37,18 @@ def _step(found: re.Match[str]) -> Step:
     if found["index"] is not None:
         return int(found["index"])
     return found["name"] or found["quoted"]
+
+
+@lru_cache(maxsize=4096)
+def parse(message: str) -> Any:
+    """The JSON document that a message is, None for any other; filters share it: do not change it.
+
+    Several filters look at the same events one after the other.
+    """
+    try:
+        return json.loads(message)
+    except ValueError:
+        return None
 
 
 def resolve(document: Any, path: Path) -> Sequence[Any]:

@@ -4,15 +4,15 @@ Follows the CloudWatch User Guide, "Using math expressions with CloudWatch metri
 time series a missing value counts as 0, and a point that would divide by zero is dropped: so
 errors/invocations*100 has a 0 where there were no errors and no point where there was no traffic.
 A scalar applies to the points that a series has. Every result must be a time series or an array.
+What an expression looks up by itself (SEARCH, SELECT, bands, insight rules) comes from `Sources`.
 
-Refused by name: SEARCH, Metrics Insights SELECT, ANOMALY_DETECTION_BAND, INSIGHT_RULE_METRIC,
-SERVICE_QUOTA, DB_PERF_INSIGHTS, LAMBDA, SORT and SLICE.
+Refused by name: SERVICE_QUOTA, DB_PERF_INSIGHTS, LAMBDA.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -20,10 +20,21 @@ from functools import cache, lru_cache
 from lark import Lark
 from lark.lexer import Token
 
+from course.telemetry import math_arrays as arrays
 from course.telemetry import math_functions as functions
 from course.telemetry.errors import NotSupported, RuleError, point_at
 from course.telemetry.grammar import Language, Node
-from course.telemetry.math_values import Line, Lines, Scalar, Value, combine, negate
+from course.telemetry.math_values import (
+    Line,
+    Lines,
+    Name,
+    Scalar,
+    Text,
+    Value,
+    Word,
+    combine,
+    negate,
+)
 
 CODE = "ValidationError"
 MAX_LENGTH = 2048
@@ -79,15 +90,28 @@ _LANGUAGE = Language(
 )
 _USE_IDS = "Name each metric in its own MetricStat and use its Id."
 NOT_SIMULATED = {
-    "SEARCH": _USE_IDS,
-    "ANOMALY_DETECTION_BAND": "Compare with a static threshold, or with AVG and STDDEV.",
-    "INSIGHT_RULE_METRIC": "Read the rule with get_insight_rule_report.",
     "SERVICE_QUOTA": "Write the quota as a number.",
     "DB_PERF_INSIGHTS": _USE_IDS,
     "LAMBDA": _USE_IDS,
-    "SORT": "Sort the returned series in Python.",
-    "SLICE": "Pick from the returned series in Python, or use FIRST or LAST.",
 }
+_SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+Labelled = Sequence[tuple[str, Line]]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How an expression reads what is not in the request; as it stands, there is nothing to find.
+
+    search: (search expression, statistic, period or None) -> labelled lines.
+    select: (id of the expression that is a Metrics Insights query) -> labelled lines.
+    band: (id of a metric, width in standard deviations) -> the upper and the lower line.
+    rule: (Contributor Insights rule, one of its metrics) -> line.
+    """
+
+    search: Callable[[str, str, int | None], Labelled] = lambda text, statistic, period: []
+    select: Callable[[str], Labelled] = lambda name: [(name, {})]
+    band: Callable[[str, float], tuple[Line, Line]] = lambda name, width: ({}, {})
+    rule: Callable[[str, str], Line] = lambda name, metric: {}
 
 
 @dataclass(frozen=True)
@@ -98,7 +122,13 @@ class Request:
     series: Mapping[str, Line]
     period: int
     times: Sequence[int]
+    labels: Mapping[str, str]
+    sources: Sources
     done: dict[str, Lines] = field(default_factory=dict)
+
+    def metric(self, name: str) -> tuple[str, Line]:
+        """A retrieved metric with the label that it has in an array."""
+        return self.labels.get(name, name), self.series[name]
 
 
 def evaluate(
@@ -107,15 +137,20 @@ def evaluate(
     *,
     period: int,
     times: Sequence[int],
+    labels: Mapping[str, str] | None = None,
+    sources: Sources | None = None,
 ) -> dict[str, list[tuple[str, list[tuple[int, float]]]]]:
     """The lines that each expression makes: {id: [(label, [(epoch seconds, value)])]}.
 
     expressions: {id: expression}, in the order of the request; they may use each other. series: the
     retrieved metrics by id, as `metrics.bucket` gives them. period: of all of them, seconds.
     times: every period of the range, oldest first (`metrics.times`). One time series makes one line
-    labelled with the expression's id; an array makes one for each, labelled with their own ids.
+    labelled with the expression's id; an array makes one for each, labelled with what `labels` says
+    of a metric, or else its id.
     """
-    request = Request(expressions, {n: dict(line) for n, line in series.items()}, period, times)
+    lines = {name: dict(line) for name, line in series.items()}
+    found = sources or Sources()
+    request = Request(expressions, lines, period, times, labels or {}, found)
     made = {name: _lines(name, request, ()) for name in expressions}
     return {
         name: [(label, sorted(line.items())) for label, line in lines.items]
@@ -128,12 +163,26 @@ def check(expression: str, names: Sequence[str] = ()) -> list[str]:
 
     names: the ids that exist; given, an unknown one is an error.
     """
+    if is_query(expression):
+        return []
     found = []
     for token in _names(_tree(expression)):
         if names and token not in names:
             raise _unknown(token, names, expression)
         found.append(str(token))
     return list(dict.fromkeys(found))
+
+
+def is_query(expression: str) -> bool:
+    """Whether this is a Metrics Insights query rather than metric math."""
+    return _SELECT.match(expression) is not None
+
+
+def calls(expression: str) -> list[str]:
+    """The functions that an expression calls; `RuleError` when it cannot be read."""
+    if is_query(expression):
+        return []
+    return [str(_token(n, 0)) for n in _tree(expression).iter_subtrees() if n.data == "call"]
 
 
 @cache
@@ -143,8 +192,6 @@ def _parser() -> Lark:
 
 @lru_cache(maxsize=512)
 def _tree(expression: str) -> Node:
-    if re.match(r"\s*SELECT\b", expression, re.IGNORECASE):
-        raise NotSupported("A Metrics Insights query", _USE_IDS, 0)
     if not 1 <= len(expression.strip()) <= MAX_LENGTH:
         raise RuleError(CODE, f"An expression has 1 to {MAX_LENGTH} characters")
     return _LANGUAGE.parse(_parser(), expression)
@@ -166,6 +213,9 @@ def _lines(name: str, request: Request, path: tuple[str, ...]) -> Lines:
     """One expression's result, computed once; `path`: the expressions that led to it."""
     if name in path:
         raise RuleError(CODE, f"Expressions refer to each other: {' -> '.join((*path, name))}")
+    if name not in request.done and is_query(request.expressions[name]):
+        found = request.sources.select(name)
+        request.done[name] = Lines(found, array=len(found) != 1 or found[0][0] != name)
     if name not in request.done:
         value = _Run(request, request.expressions[name], (*path, name)).value()
         if not isinstance(value, Lines):
@@ -228,7 +278,7 @@ class _Run:
     def named(self, token: Token) -> Value:
         name = str(token)
         if name in self.request.series:
-            return Lines([(name, self.request.series[name])])
+            return Lines([self.request.metric(name)])
         if name not in self.request.expressions:
             known = [*self.request.series, *self.request.expressions]
             raise _unknown(token, known, self.text)
@@ -259,26 +309,55 @@ class _Run:
         return self.guard(token, lambda: functions.apply(name, values, self.request.times))
 
     def special(self, name: str, given: Sequence[Node | Token]) -> Value:
-        """METRICS, PERIOD and FILL look at what is written, not only at its value."""
+        """Functions that look at what is written, not only at its value."""
+        ids = name in ("PERIOD", "ANOMALY_DETECTION_BAND")
         nodes = [part for part in given if not isinstance(part, Token)]
-        if name == "METRICS":
-            return self.metrics(nodes)
-        if name == "PERIOD":
-            written = str(nodes[0].children[0]) if len(nodes) == 1 else ""
-            if written not in self.request.series:
-                raise functions.Mistake("PERIOD takes the Id of one metric, not an expression")
-            return Scalar(float(self.request.period))
-        if len(nodes) != 2:
-            raise functions.Mistake("FILL takes a time series and what to fill with")
-        filler = nodes[1]
-        how = str(filler.children[0]) if filler.data == "word" else self.of(filler)
-        return functions.fill(self.of(nodes[0]), how, self.request.times)
+        match name, [self.written(node, ids) for node in nodes]:
+            case "METRICS", []:
+                return self.metrics("")
+            case "METRICS", [Text(part)]:
+                return self.metrics(part)
+            case "PERIOD", [Name()]:
+                return Scalar(float(self.request.period))
+            case "FILL", [Lines() as value, Word(how)]:
+                return functions.fill(value, how, self.request.times)
+            case "FILL", [Lines() as value, (Scalar() | Lines()) as filler]:
+                return functions.fill(value, filler, self.request.times)
+            case "SORT", [Lines() as value, Word(by), Word(order)]:
+                return arrays.sort(value, by, order)
+            case "SORT", [Lines() as value, Word(by), Word(order), Scalar(limit)]:
+                return arrays.cut(arrays.sort(value, by, order), 0.0, limit)
+            case "SEARCH", [Text(text), Text(statistic)]:
+                return Lines(self.request.sources.search(text, statistic, None), array=True)
+            case "SEARCH", [Text(text), Text(statistic), Scalar(float(period))]:
+                return Lines(self.request.sources.search(text, statistic, int(period)), array=True)
+            case "ANOMALY_DETECTION_BAND", [Name(metric)]:
+                return self.band(metric, 2.0)
+            case "ANOMALY_DETECTION_BAND", [Name(metric), Scalar(float(width))]:
+                return self.band(metric, width)
+            case "INSIGHT_RULE_METRIC", [Text(rule), Text(metric)]:
+                return Lines([(metric, self.request.sources.rule(rule, metric))])
+        raise functions.Mistake(functions.SPECIAL[name])
 
-    def metrics(self, nodes: Sequence[Node]) -> Value:
-        if len(nodes) > 1 or any(node.data != "text" for node in nodes):
-            raise functions.Mistake('METRICS takes nothing, or one text as in METRICS("errors")')
-        part = str(nodes[0].children[0])[1:-1] if nodes else ""
-        return Lines([(n, s) for n, s in self.request.series.items() if part in n], array=True)
+    def written(self, node: Node, ids: bool) -> Value | Text | Word | Name:
+        """An argument; ids: the name of a metric stands for itself, not for its series."""
+        if node.data in ("text", "word"):
+            text = str(node.children[0])
+            return Text(text[1:-1]) if node.data == "text" else Word(text)
+        if ids and node.data == "name" and str(node.children[0]) in self.request.series:
+            return Name(str(node.children[0]))
+        return self.of(node)
+
+    def metrics(self, part: str) -> Lines:
+        names = (name for name in self.request.series if part in name)
+        return Lines([self.request.metric(name) for name in names], array=True)
+
+    def band(self, metric: str, width: float) -> Lines:
+        if width <= 0:
+            raise functions.Mistake("ANOMALY_DETECTION_BAND takes a positive width")
+        upper, lower = self.request.sources.band(metric, width)
+        label = self.request.labels.get(metric, metric)
+        return Lines([(f"{label} (upper)", upper), (f"{label} (lower)", lower)], array=True)
 
 
 def _first(node: Node) -> Token:

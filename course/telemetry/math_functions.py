@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+from course.telemetry import math_arrays
 from course.telemetry.math_values import Line, Lines, Mistake, Scalar, Value, each
 
 Work = Callable[[], Value]
@@ -22,7 +23,18 @@ __all__ = ["SPECIAL", "TABLE", "Mistake", "Work", "apply", "array", "fill"]
 
 Times = Sequence[int]
 Function = Callable[[Sequence[Value], Times], Value]
-SPECIAL = ("METRICS", "PERIOD", "FILL")
+# Functions that look at what is written, with how they are called.
+SPECIAL = {
+    "METRICS": 'METRICS takes nothing, or one text as in METRICS("errors")',
+    "PERIOD": "PERIOD takes the Id of one metric, not an expression",
+    "FILL": "FILL takes a time series and what to fill with: a number, a series, REPEAT or LINEAR",
+    "SORT": "SORT is written SORT(METRICS(), AVG, DESC) or SORT(METRICS(), AVG, DESC, 10)",
+    "SEARCH": "SEARCH is written SEARCH('{Namespace,Dimension} MetricName=\"Name\"', 'Sum')",
+    "ANOMALY_DETECTION_BAND": (
+        "ANOMALY_DETECTION_BAND takes the Id of one metric and a number of standard deviations"
+    ),
+    "INSIGHT_RULE_METRIC": "INSIGHT_RULE_METRIC is written INSIGHT_RULE_METRIC('rule', 'Sum')",
+}
 
 
 def apply(name: str, values: Sequence[Value], times: Times) -> Value:
@@ -208,6 +220,15 @@ def _remove_empty(values: Sequence[Value], times: Times) -> Value:
     return Lines([item for item in lines.items if item[1]], array=True)
 
 
+def _slice(values: Sequence[Value], times: Times) -> Value:
+    match values:
+        case [Lines() as lines, Scalar(float(start))]:
+            return math_arrays.cut(lines, start, None)
+        case [Lines() as lines, Scalar(float(start)), Scalar(float(end))]:
+            return math_arrays.cut(lines, start, end)
+    raise Mistake("SLICE is written SLICE(METRICS(), 0, 10) or SLICE(METRICS(), 5)")
+
+
 TABLE: dict[str, Function] = {
     "ABS": _pointwise("ABS", abs),
     "CEIL": _pointwise("CEIL", lambda value: float(math.ceil(value))),
@@ -229,6 +250,7 @@ TABLE: dict[str, Function] = {
     "DIFF": _along("DIFF", lambda line: _differences(line, lambda dv, dt: dv)),
     "DIFF_TIME": _along("DIFF_TIME", lambda line: _differences(line, lambda dv, dt: float(dt))),
     "RUNNING_SUM": _along("RUNNING_SUM", _running_sum),
+    "SLICE": _slice,
     "TIME_SERIES": _time_series,
     "MINUTE": _clock("MINUTE", lambda at: float(at.minute)),
     "HOUR": _clock("HOUR", lambda at: float(at.hour)),

@@ -39,6 +39,27 @@ class Lines:
 Value: TypeAlias = Scalar | Lines
 
 
+@dataclass(frozen=True)
+class Text:
+    """A text in quotation marks, as a function's argument."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word such as REPEAT or DESC, as a function's argument."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """The Id of a metric, where a function takes the metric itself."""
+
+    text: str
+
+
 def _power(left: float, right: float) -> float:
     result = left**right
     if isinstance(result, complex):

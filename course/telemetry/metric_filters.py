@@ -13,7 +13,6 @@ caller: pass only those.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -22,7 +21,7 @@ from typing import Any
 from course.telemetry import patterns
 from course.telemetry.datum import UNITS
 from course.telemetry.errors import RuleError
-from course.telemetry.jsonpath import compile_path, leaf_text, resolve
+from course.telemetry.jsonpath import compile_path, leaf_text, parse, resolve
 from course.telemetry.pattern_values import CODE, number
 
 MAX_DIMENSIONS = 3
@@ -131,7 +130,7 @@ def _take(message: str, fields: Mapping[str, str], source: str) -> str | None:
     path = compile_path(source)
     if path is None:
         return fields.get(source)
-    found = resolve(json.loads(message), path)
+    found = resolve(parse(message), path)
     return leaf_text(found[0]) if found else None
 
 

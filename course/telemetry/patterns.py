@@ -16,13 +16,13 @@ quoted number equals the same number in the JSON.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from course.telemetry.errors import RuleError, point_at
+from course.telemetry.jsonpath import parse
 from course.telemetry.pattern_conditions import Columns, compile_columns, compile_json
 from course.telemetry.pattern_values import CODE, compile_regex
 
@@ -76,10 +76,7 @@ def _json(pattern: str) -> Pattern:
     def find(message: str) -> Fields | None:
         if "{" not in message:
             return None
-        try:
-            document = json.loads(message)
-        except ValueError:
-            return None
+        document = parse(message)
         return test(document) if isinstance(document, dict) else None
 
     return Pattern(pattern, "json", find, selectors)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from course.account import Account, NotSimulated
+from course.account import Account
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, Inbox, put_alarm, record, state_of
 
 BOTH = {"AlarmTypes": ["CompositeAlarm", "MetricAlarm"]}
@@ -25,6 +26,7 @@ def children(cloudwatch: Any) -> None:
 
 
 @pytest.mark.parametrize(("failed", "slow", "state"), [(9, 9, "ALARM"), (9, 1, "OK"), (1, 9, "OK")])
+@behaviour("alarms.composite")
 def test_and_rule(
     account: Account, cloudwatch: Any, children: None, failed: float, slow: float, state: str
 ) -> None:
@@ -57,6 +59,7 @@ def test_not_ok_differs_from_alarm_without_data(
     assert (state_of(cloudwatch, "not-ok"), state_of(cloudwatch, "alarm")) == ("ALARM", "OK")
 
 
+@behaviour("alarms.composite")
 def test_composites_of_composites_settle(account: Account, cloudwatch: Any, children: None) -> None:
     put_rule(cloudwatch, "ALARM(slow)", "inner")
     put_rule(cloudwatch, "ALARM(inner) OR ALARM(errors)", "a-outer")
@@ -64,6 +67,7 @@ def test_composites_of_composites_settle(account: Account, cloudwatch: Any, chil
     assert state_of(cloudwatch, "a-outer") == "ALARM"
 
 
+@behaviour("alarms.composite")
 def test_children_must_exist_and_lead_nowhere_back(cloudwatch: Any, children: None) -> None:
     with pytest.raises(ClientError, match=r"\[none\]"):
         put_rule(cloudwatch, "ALARM(none)")
@@ -99,6 +103,88 @@ def test_composites_are_shown_only_when_asked_for(cloudwatch: Any, children: Non
     assert [alarm["AlarmName"] for alarm in parents] == ["both"]
 
 
-def test_suppressors_are_refused(cloudwatch: Any, children: None) -> None:
-    with pytest.raises(NotSimulated, match="AND NOT"):
-        put_rule(cloudwatch, "ALARM(errors)", ActionsSuppressor="slow")
+SUPPRESSED = {
+    "ActionsSuppressor": "slow",
+    "ActionsSuppressorWaitPeriod": 90,
+    "ActionsSuppressorExtensionPeriod": 60,
+}
+
+
+def set_state(cloudwatch: Any, name: str, state: str) -> None:
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+
+
+def described(cloudwatch: Any) -> dict[str, Any]:
+    found: dict[str, Any] = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])
+    return dict(found["CompositeAlarms"][0])
+
+
+@pytest.fixture
+def suppressed(account: Account, cloudwatch: Any, children: None, inbox: Inbox) -> Inbox:
+    """A composite alarm in OK that errors sets off and slow suppresses; children stay as set."""
+    for name, metric in (("errors", "Failed"), ("slow", "Slow")):
+        put_alarm(cloudwatch, AlarmName=name, MetricName=metric, TreatMissingData="ignore")
+        set_state(cloudwatch, name, "OK")
+    put_rule(cloudwatch, "ALARM(errors)", AlarmActions=[inbox.topic], **SUPPRESSED)
+    account.advance(minutes=5)
+    return inbox
+
+
+@behaviour("alarms.suppression")
+def test_a_suppressor_that_stays_quiet_lets_the_wait_period_pass(
+    account: Account, cloudwatch: Any, suppressed: Inbox
+) -> None:
+    set_state(cloudwatch, "errors", "ALARM")
+    assert described(cloudwatch)["ActionsSuppressedBy"] == "WaitPeriod"
+    assert account.advance(seconds=89)[-1]["what"] == "suppressed"
+    assert suppressed.messages() == []
+    account.advance(seconds=1)
+    assert len(suppressed.messages()) == 1
+    assert "ActionsSuppressedBy" not in described(cloudwatch)
+
+
+@behaviour("alarms.suppression")
+def test_a_suppressor_in_alarm_keeps_the_composite_silent(
+    account: Account, cloudwatch: Any, suppressed: Inbox
+) -> None:
+    set_state(cloudwatch, "slow", "ALARM")
+    set_state(cloudwatch, "errors", "ALARM")
+    account.advance(minutes=30)
+    assert described(cloudwatch)["ActionsSuppressedBy"] == "Alarm"
+    set_state(cloudwatch, "slow", "OK")
+    account.advance(seconds=59)
+    assert suppressed.messages() == []
+    account.advance(seconds=1)
+    assert len(suppressed.messages()) == 1
+
+
+@behaviour("alarms.suppression")
+def test_what_ends_within_the_extension_period_is_never_told(
+    account: Account, cloudwatch: Any, suppressed: Inbox
+) -> None:
+    set_state(cloudwatch, "slow", "ALARM")
+    set_state(cloudwatch, "errors", "ALARM")
+    account.advance(minutes=5)
+    set_state(cloudwatch, "slow", "OK")
+    account.advance(seconds=30)
+    set_state(cloudwatch, "errors", "OK")
+    account.advance(minutes=5)
+    assert suppressed.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ActionsSuppressor": "nobody"}, "another, existing alarm"),
+        ({"ActionsSuppressor": "both"}, "another, existing alarm"),
+        ({"ActionsSuppressorWaitPeriod": None}, "are required"),
+        ({"ActionsSuppressorWaitPeriod": -1}, "not be negative"),
+        ({"ActionsSuppressor": None}, "only be specified together"),
+    ],
+)
+def test_impossible_suppressors_are_refused(
+    cloudwatch: Any, children: None, change: dict[str, Any], words: str
+) -> None:
+    given = {name: value for name, value in {**SUPPRESSED, **change}.items() if value is not None}
+    with pytest.raises(ClientError, match=words):
+        put_rule(cloudwatch, "ALARM(errors)", **given)

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from course.account import Account
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, event
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -57,6 +58,7 @@ def test_dashboards_are_global(cloudwatch: Any, session: boto3.Session) -> None:
         (body({"type": "log"}), "/widgets/0/properties"),
     ],
 )
+@behaviour("dashboards.validated")
 def test_broken_dashboards_are_refused_with_their_place(
     cloudwatch: Any, text: str, path: str
 ) -> None:
@@ -101,6 +103,7 @@ def report(cloudwatch: Any, **changes: Any) -> dict[str, Any]:
     return dict(cloudwatch.get_insight_rule_report(**settings))
 
 
+@behaviour("insight_rules.reports")
 def test_rule_report_ranks_contributors(account: Account, cloudwatch: Any) -> None:
     cloudwatch.put_insight_rule(RuleName="talkers", RuleDefinition=rule())
     ips = ("10.0.0.1", "10.0.0.2", "10.0.0.1")
@@ -151,6 +154,7 @@ def test_disabled_rule_sees_nothing_new(account: Account, cloudwatch: Any) -> No
         report(cloudwatch)
 
 
+@behaviour("insight_rules.definitions")
 def test_broken_rule_definition_is_refused(cloudwatch: Any) -> None:
     for text in ("not json", "{}"):
         with pytest.raises(ClientError) as error:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from course.account import Account, NotSimulated
+from course.account import Account
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, MINUTE, event
 
 ROLE = "arn:aws:iam::123456789012:role/logs"
@@ -48,6 +49,7 @@ def sums(account: Account, cloudwatch: Any, **changes: Any) -> list[float]:
     return [point["Sum"] for point in sorted(found, key=lambda point: point["Timestamp"])]
 
 
+@behaviour("logs.metric_filter_publishes")
 def test_filter_publishes_a_minute_when_it_has_passed(
     account: Account, logs: Any, cloudwatch: Any
 ) -> None:
@@ -87,6 +89,7 @@ def test_filter_is_not_retroactive(account: Account, logs: Any, cloudwatch: Any)
     assert sums(account, cloudwatch) == []
 
 
+@behaviour("logs.metric_filter_publishes")
 def test_default_value_needs_events_in_the_minute(
     account: Account, logs: Any, cloudwatch: Any
 ) -> None:
@@ -96,6 +99,7 @@ def test_default_value_needs_events_in_the_minute(
     assert sums(account, cloudwatch) == [0, 1]
 
 
+@behaviour("logs.metric_filter_publishes")
 def test_value_and_dimensions_from_json(account: Account, logs: Any, cloudwatch: Any) -> None:
     put_filter(logs, "{ $.status >= 500 }", metricValue="$.ms", dimensions={"Path": "$.path"})
     line = '{"status": 503, "ms": 250, "path": "/cart"}'
@@ -105,6 +109,7 @@ def test_value_and_dimensions_from_json(account: Account, logs: Any, cloudwatch:
     assert sums(account, cloudwatch, Dimensions=dimensions) == [250]
 
 
+@behaviour("logs.metric_filter_updated")
 def test_filter_put_again_is_updated_in_place(account: Account, logs: Any) -> None:
     put_filter(logs, "ERROR")
     put_filter(logs, "WARN")
@@ -130,6 +135,7 @@ def test_default_value_excludes_dimensions(logs: Any) -> None:
         put_filter(logs, "{ $.a = 1 }", defaultValue=0.0, dimensions={"P": "$.p"})
 
 
+@behaviour("logs.test_metric_filter")
 def test_patterns_can_be_tried(logs: Any) -> None:
     matches = logs.test_metric_filter(
         filterPattern="[ts, id, level=ERROR, ...]",
@@ -139,6 +145,7 @@ def test_patterns_can_be_tried(logs: Any) -> None:
     assert matches[0]["extractedValues"]["$level"] == "ERROR"
 
 
+@behaviour("logs.embedded_metrics")
 def test_embedded_metrics_appear_at_once(account: Account, logs: Any, cloudwatch: Any) -> None:
     document = {
         "_aws": {
@@ -164,6 +171,7 @@ def test_embedded_metrics_appear_at_once(account: Account, logs: Any, cloudwatch
     assert sums(account, cloudwatch, Dimensions=dimensions) == [4]
 
 
+@behaviour("logs.subscription_kinesis")
 def test_subscription_delivers_matches_in_the_real_envelope(
     account: Account, logs: Any, clients: dict[str, Any]
 ) -> None:
@@ -195,6 +203,7 @@ def records(kinesis: Any) -> list[dict[str, Any]]:
     return [json.loads(gzip.decompress(each["Data"])) for each in found]
 
 
+@behaviour("logs.subscription_limit")
 def test_two_subscriptions_and_updates_of_them(logs: Any) -> None:
     put_subscription(logs)
     put_subscription(logs, filterName="second")
@@ -212,8 +221,3 @@ def test_subscription_needs_a_stream_that_is_there(logs: Any) -> None:
         put_subscription(logs, STREAM.replace("clicks", "none"))
     with pytest.raises(logs.exceptions.InvalidParameterException, match="roleArn"):
         put_subscription(logs, roleArn=None)
-
-
-def test_lambda_destinations_are_refused_by_name(logs: Any) -> None:
-    with pytest.raises(NotSimulated, match="Lambda"):
-        put_subscription(logs, "arn:aws:lambda:us-east-1:123456789012:function:cart")

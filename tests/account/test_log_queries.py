@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from course.account import Account, NotSimulated
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, MINUTE, event
 
 RANGE = {"startTime": END // 1000 - 3600, "endTime": END // 1000}
@@ -25,6 +26,7 @@ def ask(logs: Any, query: str, **changes: Any) -> list[dict[str, str]]:
     return [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]]
 
 
+@behaviour("logs.insights")
 def test_query_is_running_then_complete(logs: Any) -> None:
     assert ask(logs, "stats count(*) as n") == [{"n": "60"}]
 
@@ -75,6 +77,7 @@ def test_retention_hides_events_from_queries(account: Account, logs: Any) -> Non
     assert ask(logs, "stats count(*) as n") == [{"n": "30"}]
 
 
+@behaviour("logs.insights")
 def test_results_page_and_statistics(logs: Any) -> None:
     settings = {"logGroupName": "/shop/web", **RANGE}
     query_id = logs.start_query(queryString="fields @message", **settings)["queryId"]
@@ -86,6 +89,7 @@ def test_results_page_and_statistics(logs: Any) -> None:
     assert first["statistics"]["logGroupsScanned"] == 1
 
 
+@behaviour("logs.insights_bookkeeping")
 def test_pointer_leads_to_the_whole_record(logs: Any) -> None:
     row = ask(logs, "fields ms | filter ms = 3", logGroupName="/shop/api")[0]
     found = logs.get_log_record(logRecordPointer=row["@ptr"])["logRecord"]
@@ -95,6 +99,7 @@ def test_pointer_leads_to_the_whole_record(logs: Any) -> None:
         logs.get_log_record(logRecordPointer="bm90aGluZw==")
 
 
+@behaviour("logs.insights")
 def test_malformed_query_names_the_place(logs: Any) -> None:
     with pytest.raises(logs.exceptions.MalformedQueryException, match="filter") as error:
         ask(logs, "fields @message | filtr x")
@@ -121,6 +126,7 @@ def test_impossible_requests(logs: Any, settings: dict[str, Any]) -> None:
         logs.start_query(queryString="fields @message", **settings)
 
 
+@behaviour("logs.insights_bookkeeping")
 def test_running_query_can_be_stopped_once(logs: Any) -> None:
     settings = {"logGroupName": "/shop/web", **RANGE}
     query_id = logs.start_query(queryString="fields @message", **settings)["queryId"]
@@ -130,6 +136,7 @@ def test_running_query_can_be_stopped_once(logs: Any) -> None:
         logs.stop_query(queryId=query_id)
 
 
+@behaviour("logs.insights_bookkeeping")
 def test_queries_are_described_as_recorded(logs: Any) -> None:
     ask(logs, "fields @message", startTime=10, endTime=20)
     found = logs.describe_queries(status="Complete")["queries"]
@@ -138,6 +145,7 @@ def test_queries_are_described_as_recorded(logs: Any) -> None:
     ]
 
 
+@behaviour("logs.insights_bookkeeping")
 def test_query_definitions(logs: Any) -> None:
     made = logs.put_query_definition(name="slow/all", queryString="fields @message")
     logs.put_query_definition(name="other", queryString="fields @message")
@@ -155,6 +163,7 @@ def test_other_languages_are_refused(logs: Any) -> None:
         )
 
 
+@behaviour("logs.insights_bookkeeping")
 def test_fields_of_a_group_with_their_share(logs: Any, account: Account) -> None:
     at = account.now
     now = int(at.timestamp() * 1000)

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from course.account import Account
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, MINUTE
 
 DAY = 86_400_000
@@ -96,6 +97,7 @@ def test_get_log_events_pages_both_ways(logs: Any) -> None:
     assert messages(logs.get_log_events(**ask)) == ["3", "4"]
 
 
+@behaviour("logs.identifiers")
 def test_identifiers_are_names_or_arns_of_the_right_group(logs: Any) -> None:
     group = logs.describe_log_groups(logGroupNamePrefix="/shop/api")["logGroups"][0]
     for identifier in ("/shop/api", group["logGroupArn"]):
@@ -112,6 +114,7 @@ def test_identifiers_are_names_or_arns_of_the_right_group(logs: Any) -> None:
     ("pattern", "count"),
     [("", 60), ("GET", 60), ("DELETE", 0), ("?item/7 ?item/8", 2), ("200 -item/7", 59)],
 )
+@behaviour("logs.filter_patterns")
 def test_filter_patterns_are_honoured(logs: Any, pattern: str, count: int) -> None:
     quoted = " ".join(
         f'{word[0] if word[0] in "?-" else ""}"{word.lstrip("?-")} "' if "/" in word else word
@@ -121,6 +124,7 @@ def test_filter_patterns_are_honoured(logs: Any, pattern: str, count: int) -> No
     assert len(answer["events"]) == count
 
 
+@behaviour("logs.filter_patterns")
 def test_json_patterns_and_inclusive_end(logs: Any) -> None:
     ask = {"logGroupName": "/shop/api", "filterPattern": "{ $.ms >= 4 }"}
     assert len(logs.filter_log_events(**ask)["events"]) == 6
@@ -144,6 +148,7 @@ def test_filter_log_events_pages(logs: Any) -> None:
     assert [len(each["events"]) for each in pages] == [25, 25, 10]
 
 
+@behaviour("logs.batch_limits")
 def test_batches_must_be_in_order_and_not_too_wide(logs: Any) -> None:
     with pytest.raises(logs.exceptions.InvalidParameterException, match="chronological"):
         put(logs, (END, "b"), (END - 1, "a"))
@@ -153,6 +158,7 @@ def test_batches_must_be_in_order_and_not_too_wide(logs: Any) -> None:
         put(logs, *((END, "x" * 200_000) for _ in range(6)))
 
 
+@behaviour("logs.batch_limits")
 def test_events_too_old_or_too_new_are_rejected_by_index(logs: Any) -> None:
     answer = put(logs, (END - 15 * DAY, "old"))
     assert answer["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 1}
@@ -162,6 +168,7 @@ def test_events_too_old_or_too_new_are_rejected_by_index(logs: Any) -> None:
     assert messages(read) == ["now"]
 
 
+@behaviour("logs.retention")
 def test_retention_hides_events_as_the_clock_moves(account: Account, logs: Any) -> None:
     logs.put_retention_policy(logGroupName="/shop/web", retentionInDays=1)
     assert len(logs.filter_log_events(logGroupName="/shop/web")["events"]) == 60
@@ -173,11 +180,13 @@ def test_retention_hides_events_as_the_clock_moves(account: Account, logs: Any) 
     assert len(logs.filter_log_events(logGroupName="/shop/web")["events"]) == 60
 
 
+@behaviour("logs.retention")
 def test_only_documented_retention_values(logs: Any) -> None:
     with pytest.raises(logs.exceptions.InvalidParameterException, match="Value '2'"):
         logs.put_retention_policy(logGroupName="/shop/web", retentionInDays=2)
 
 
+@behaviour("logs.export")
 def test_export_takes_five_minutes_and_writes_gzip_objects(
     account: Account, logs: Any, session: boto3.Session
 ) -> None:

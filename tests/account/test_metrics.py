@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from course.account import Account, NotSimulated
+from course.account import Account
+from tests.account.behaviours import behaviour
 from tests.account.conftest import END, MINUTE, record
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -49,6 +50,7 @@ def data(cloudwatch: Any, *queries: dict[str, Any], **changes: Any) -> list[dict
     return list(answer["MetricDataResults"])
 
 
+@behaviour("cloudwatch.read_until_now")
 def test_what_was_put_is_read_until_now(cloudwatch: Any) -> None:
     put(cloudwatch, 3.0)
     found = statistics(cloudwatch, Namespace="Mine", MetricName="Load")
@@ -58,6 +60,7 @@ def test_what_was_put_is_read_until_now(cloudwatch: Any) -> None:
     assert data(cloudwatch, query)[0]["Values"] == [3.0]
 
 
+@behaviour("cloudwatch.exact_dimensions")
 def test_dimensions_match_exactly(cloudwatch: Any) -> None:
     for dimensions in ([], [("F", "a")], [("F", "a"), ("G", "a")]):
         listed = [{"Name": name, "Value": value} for name, value in dimensions]
@@ -71,11 +74,13 @@ def test_dimensions_match_exactly(cloudwatch: Any) -> None:
     assert statistics(cloudwatch, **ask, Dimensions=[{"Name": "G", "Value": "a"}]) == []
 
 
+@behaviour("cloudwatch.namespaces_apart")
 def test_namespaces_are_kept_apart(cloudwatch: Any) -> None:
     put(cloudwatch, 7.0, "Errors")
     assert sum(point["Sum"] for point in statistics(cloudwatch)) == sum(range(60))
 
 
+@behaviour("cloudwatch.aligned_periods")
 def test_periods_are_aligned_to_the_clock(cloudwatch: Any) -> None:
     start = NOW - timedelta(minutes=57, seconds=43)
     found = statistics(cloudwatch, StartTime=start)
@@ -90,6 +95,7 @@ def test_statistics_of_a_period(cloudwatch: Any) -> None:
     assert [found[name] for name in names] == [3, 9, 3, 1, 6]
 
 
+@behaviour("cloudwatch.percentiles")
 def test_percentiles(cloudwatch: Any) -> None:
     cloudwatch.put_metric_data(
         Namespace="Mine",
@@ -136,6 +142,7 @@ def test_too_many_data_points(cloudwatch: Any) -> None:
         ),
     ],
 )
+@behaviour("cloudwatch.put_metric_data_limits")
 def test_put_metric_data_limits(cloudwatch: Any, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError) as error:
         put(cloudwatch, **{"value": 1.0, **changes}) if "Value" not in changes else _raw(
@@ -148,6 +155,7 @@ def _raw(cloudwatch: Any, datum: dict[str, Any]) -> None:
     cloudwatch.put_metric_data(Namespace="Mine", MetricData=[{"MetricName": "Load", **datum}])
 
 
+@behaviour("cloudwatch.put_metric_data_limits")
 def test_aws_namespaces_belong_to_aws(cloudwatch: Any) -> None:
     with pytest.raises(ClientError, match="AWS/"):
         cloudwatch.put_metric_data(
@@ -155,6 +163,7 @@ def test_aws_namespaces_belong_to_aws(cloudwatch: Any) -> None:
         )
 
 
+@behaviour("cloudwatch.list_metrics_once")
 def test_metrics_are_listed_once(cloudwatch: Any) -> None:
     put(cloudwatch, 1.0)
     put(cloudwatch, 2.0)
@@ -179,6 +188,7 @@ def test_metric_data_orders_newest_first_unless_asked(cloudwatch: Any) -> None:
     assert oldest["Label"] == "Errors"
 
 
+@behaviour("cloudwatch.metric_math")
 def test_metric_math(cloudwatch: Any) -> None:
     found = data(
         cloudwatch,
@@ -209,12 +219,6 @@ def test_impossible_queries_are_refused(cloudwatch: Any, queries: list[dict[str,
         data(cloudwatch, *queries)
 
 
-def test_metrics_insights_is_not_simulated(cloudwatch: Any) -> None:
-    query = {"Id": "a", "Expression": 'SELECT SUM(Errors) FROM "Shop"', "Period": 60}
-    with pytest.raises(NotSimulated, match="Metrics Insights"):
-        data(cloudwatch, query)
-
-
 def test_replayed_metrics_arrive_at_their_time(account: Account, cloudwatch: Any) -> None:
     account.replay(metrics=[record(END + 2 * MINUTE, 9.0), record(END + 10 * MINUTE, 9.0)])
     account.advance(minutes=5)
@@ -230,10 +234,41 @@ def test_impossible_replays_are_refused(account: Account, broken: dict[str, Any]
         account.replay(metrics=[kept])
 
 
-def test_minute_data_is_rolled_up_with_age(account: Account, cloudwatch: Any) -> None:
-    account.advance(hours=24 * 16)
-    assert statistics(cloudwatch, Period=60) == []
-    assert sum(point["Sum"] for point in statistics(cloudwatch, Period=300)) == sum(range(60))
+@pytest.mark.parametrize(
+    ("days", "periods"), [(0, 3), (16, 2), (64, 1), (456, 0)], ids=["new", "15 d", "63 d", "455 d"]
+)
+@behaviour("cloudwatch.retention_rolls_up")
+def test_minute_data_is_rolled_up_with_age(
+    account: Account, cloudwatch: Any, days: int, periods: int
+) -> None:
+    """By the minute for 15 days, by 5 minutes for 63, by the hour for 455, then not at all."""
+    account.advance(hours=24 * days)
+    sums = [statistics(cloudwatch, Period=period) for period in (3600, 300, 60)]
+    found = [sum(point["Sum"] for point in points) for points in sums]
+    assert found == [sum(range(60))] * periods + [0] * (3 - periods)
+
+
+@behaviour("cloudwatch.high_resolution")
+def test_short_periods_need_high_resolution_data_of_the_last_three_hours(
+    account: Account, cloudwatch: Any
+) -> None:
+    put = {"MetricName": "Fast", "Timestamp": NOW - timedelta(seconds=20)}
+    for name, resolution in (("Fast", 1), ("Slow", 60)):
+        datum = {**put, "MetricName": name, "Value": 3.0, "StorageResolution": resolution}
+        cloudwatch.put_metric_data(Namespace="Mine", MetricData=[datum])
+
+    def sums(name: str) -> list[list[float]]:
+        of = {"Namespace": "Mine", "MetricName": name}
+        queries = [
+            {"Id": f"p{period}", "MetricStat": {"Metric": of, "Period": period, "Stat": "Sum"}}
+            for period in (1, 10, 60)
+        ]
+        return [each["Values"] for each in data(cloudwatch, *queries)]
+
+    assert sums("Fast") == [[3.0], [3.0], [3.0]]
+    assert sums("Slow") == [[], [], [3.0]]
+    account.advance(hours=3, minutes=1)
+    assert sums("Fast") == [[], [], [3.0]]
 
 
 def test_a_large_request_comes_compressed_and_is_read(account: Account, cloudwatch: Any) -> None:
@@ -241,3 +276,19 @@ def test_a_large_request_comes_compressed_and_is_read(account: Account, cloudwat
     cloudwatch.put_metric_data(Namespace="Mine", MetricData=data)
     assert len(cloudwatch.list_metrics(Namespace="Mine")["Metrics"]) == 500
     assert len(account.calls()[0]["parameters"]["MetricData"]) == 500
+
+
+@behaviour("cloudwatch.large_reads")
+def test_a_day_of_many_data_points_is_read_at_once(account: Account, cloudwatch: Any) -> None:
+    day = 24 * 60
+    points = [record(END + n * 4320, 1.0, "Many") for n in range(20_000)]
+    account.replay(metrics=points)
+    account.advance(hours=24)
+    range_ = {"StartTime": NOW, "EndTime": NOW + timedelta(days=1)}
+    found = data(
+        cloudwatch,
+        *({"Id": stat.lower(), **metric("Many", stat)} for stat in ("Sum", "Maximum", "p99")),
+        **range_,
+    )
+    assert [len(each["Values"]) for each in found] == [day] * 3
+    assert sum(found[0]["Values"]) == 20_000

@@ -37,15 +37,38 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         ("self", "topic_arn", "endpoint", "protocol"),
     ),
     ("moto.sns.models", "Subscription.publish", ("self", "message", "message_id")),
+    ("moto.sns.models", "SNSBackend.list_subscriptions", ("self", "next_token")),
+    ("moto.sns.models", "SNSBackend.list_subscriptions_by_topic", ("self", "topic_arn")),
+    ("moto.sns.models", "SNSBackend._get_topic_subscriptions", ("self", "topic")),
+    ("moto.sns.responses", "SNSResponse.subscribe", ("self",)),
+    ("moto.sns.responses", "SNSResponse.get_topic_attributes", ("self",)),
+    ("moto.sns.responses", "SNSResponse.confirm_subscription", ("self",)),
+    (
+        "moto.sts.models",
+        "STSBackend.get_caller_identity",
+        ("self", "access_key_id", "region"),
+    ),
+    (
+        "moto.sts.models",
+        "STSBackend.get_assumed_role_from_access_key",
+        ("self", "access_key_id"),
+    ),
+    (
+        "moto.iam.models",
+        "IAMBackend.get_user_from_access_key_id",
+        ("self", "access_key_id"),
+    ),
     ("moto.awslambda.models", "LambdaFunction._invoke_lambda", ("self", "event")),
     ("moto.awslambda.models", "LambdaStorage._get_version", ("self", "name", "version")),
     ("moto.apigateway.models", "RestAPI.update_integration_mocks", ("self", "stage_name")),
     ("botocore.endpoint", "Endpoint._send", ("self", "request")),
+    ("botocore.httpsession", "URLLib3Session._get_request_timeout", ("self", "request")),
     ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
 ]
-# Where the account keeps botocore's originals, which it replaces when it is imported.
+# Where the account keeps the originals of what it replaces when it is imported.
 SAVED = {
     "botocore.endpoint.Endpoint._send": gateway.botocore_send,
+    "moto.core.botocore_stubber.BotocoreStubber.__call__": gateway.moto_call,
     "botocore.signers.RequestSigner.sign": gateway.botocore_sign,
 }
 

@@ -238,3 +238,9 @@ def test_hostile_text_stays_text(text: str) -> None:
     saved = {key: {"query": "filter v = {{p}} | fields v", "parameters": {"p": q}}}
     (row,) = _rows(f"${name}()", events, saved=saved)
     assert row["v"] == text
+
+
+def test_source_reads_at_most_ten_thousand_groups() -> None:
+    catalog: dict[str, dict[str, Any]] = {f"g{i}": {} for i in range(10_001)}
+    with pytest.raises(insights.QueryError, match="SOURCE finds more than 10,000 log groups"):
+        insights.run("SOURCE logGroups() | limit 1", [], catalog=catalog)

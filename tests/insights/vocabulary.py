@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from lark import Lark
+from lark import Lark, Token
 
 from course import insights
 
@@ -36,10 +36,14 @@ def _commands() -> tuple[str, ...]:
     return tuple(sorted(word for name in _beginnings() for word in _words(patterns[name])))
 
 
+def tokens_of(query: str) -> list[Token]:
+    """The words and signs of a valid query, each with its place."""
+    return list(_language().parse_interactive(query).iter_parse())
+
+
 def commands_of(query: str) -> set[str]:
     """The commands that a valid query uses, in small letters and as COMMANDS spells them."""
-    tokens = _language().parse_interactive(query).iter_parse()
-    return {t.value.lower().replace("_", "") for t in tokens if t.type in _beginnings()}
+    return {t.value.lower().replace("_", "") for t in tokens_of(query) if t.type in _beginnings()}
 
 
 COMMANDS = _commands()

@@ -108,6 +108,8 @@ def math_alarm(change: str) -> dict[str, Any]:
         ("q[2]['Expression'] = 'LAMBDA(e)'", "LAMBDA"),
         ("q[2]['Expression'] = 'FILL(e)'", "FILL"),
         ("q[2]['Expression'] = 'rate / i'", "refer to each other"),
+        ("q[2]['Expression'] = 'SUM(SEARCH(1))'", "SEARCH is not supported on Metric Alarms"),
+        ("q[2]['Expression'] = 'SELECT AVG(x) FROM y'", "Period must not be null"),
     ],
 )
 def test_math_alarm_is_refused(change: str, words: str) -> None:
@@ -118,14 +120,47 @@ def test_math_alarm_is_refused(change: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("alarm", "words"),
     [
-        ({**SINGLE, "ThresholdMetricId": "ad1"}, "Use a static Threshold"),
-        ({**SINGLE, "ComparisonOperator": "GreaterThanUpperThreshold"}, "anomaly detection"),
         ({**SINGLE, "EvaluationWindow": {}}, "sliding window"),
         ({**SINGLE, "EvaluationCriteria": {}}, "MetricName or Metrics"),
-        (math_alarm("q[2]['Expression'] = 'SUM(SEARCH(1))'"), "SEARCH"),
-        (math_alarm("q[2]['Expression'] = 'SELECT AVG(x) FROM y'"), "Metrics Insights"),
+        (math_alarm("q[2].update(Expression='SELECT AVG(x) FROM y GROUP BY z')"), "GROUP BY"),
     ],
 )
 def test_what_is_not_simulated_says_so(alarm: dict[str, Any], words: str) -> None:
     with pytest.raises(NotSupported, match=words):
         alarms.validate(alarm)
+
+
+BAND: dict[str, Any] = {
+    "AlarmName": "odd-latency",
+    "EvaluationPeriods": 3,
+    "ComparisonOperator": "GreaterThanUpperThreshold",
+    "ThresholdMetricId": "band",
+    "Metrics": [
+        query("m", ReturnData=True),
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m, 3)"},
+    ],
+}
+
+
+def test_an_alarm_on_a_band_or_a_query_is_taken() -> None:
+    alarms.validate(BAND)
+    select = {"Id": "q", "Expression": "SELECT SUM(Errors) FROM Shop", "Period": 60}
+    alarms.validate({**MATH, "Metrics": [select]})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"Threshold": 1.0}, "cannot both be specified"),
+        ({"ThresholdMetricId": "m"}, "must be the Id of an ANOMALY_DETECTION_BAND"),
+        ({"ThresholdMetricId": "x"}, "must be the Id of an ANOMALY_DETECTION_BAND"),
+        ({"ThresholdMetricId": None}, "ThresholdMetricId are required"),
+        ({"Metrics": None}, "Metrics and ThresholdMetricId are required"),
+        ({"ComparisonOperator": "GreaterThanThreshold"}, "only be used with anomaly detection"),
+        ({"Metrics": [query("m"), BAND["Metrics"][1]]}, "Exactly two elements"),
+    ],
+)
+def test_an_impossible_band_is_refused(change: dict[str, Any], words: str) -> None:
+    changed = {key: value for key, value in {**BAND, **change}.items() if value is not None}
+    with pytest.raises(RuleError, match=words):
+        alarms.validate(changed)

@@ -1,7 +1,8 @@
-"""What an alarm does when its state changes: a message to an SNS topic.
+"""What an alarm does when its state changes: a message to an SNS topic, or a function invoked.
 
 The message is the JSON document that CloudWatch sends ("Amazon SNS notifications for alarms"); moto
-delivers it to the topic's subscribers. Actions other than SNS are refused when the alarm is put.
+delivers it to the topic's subscribers. A function is invoked asynchronously ("Invoke a Lambda
+function from an alarm"). Other actions are refused when the alarm is put.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ REGION_NAMES = {
     "eu-central-1": "EU (Frankfurt)",
 }
 LISTS = tuple(ACTIONS.values())
+CARRIED_OUT = ("sns", "lambda")
+FUNCTION_CALLER = "lambda.alarms.cloudwatch.amazonaws.com"
 
 
 def check_actions(region: Region, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -34,8 +37,8 @@ def check_actions(region: Region, operation: str, parameters: Mapping[str, Any])
         parts = arn.split(":")
         if len(parts) < 6 or parts[0] != "arn":
             raise AwsError("ValidationError", f"Invalid arn syntax: {arn}")
-        if parts[2] != "sns":
-            instead = "Let the alarm notify an SNS topic, and act on the message."
+        if parts[2] not in CARRIED_OUT:
+            instead = "Let the alarm notify an SNS topic or invoke a function."
             raise NotSimulated(f"cloudwatch:{operation} with an action on {parts[2]}", instead)
         if parts[3] != region.name:
             message = f"Invalid region {parts[3]} specified. Only {region.name} is supported."
@@ -47,17 +50,38 @@ def act(region: Region, alarm: Alarm, old: str) -> None:
     if not alarm.config.get("ActionsEnabled", True):
         return
     for arn in alarm.config.get(ACTIONS[alarm.state], ()):
-        _notify(region, alarm, arn, json.dumps(message(region, alarm, old)))
+        if arn.split(":")[2] == "lambda":
+            error = _invoke(region, alarm, arn)
+        else:
+            error = _notify(region, alarm, arn, json.dumps(message(region, alarm, old)))
+        _note(region, alarm, arn, error)
 
 
-def _notify(region: Region, alarm: Alarm, arn: str, text: str) -> None:
+def _notify(region: Region, alarm: Alarm, arn: str, text: str) -> str | None:
+    """Publish to a topic; returns what went wrong."""
     subject = f'{alarm.state}: "{alarm.name}" in {_region_name(region)}'
-    error = None
     try:
         region.clients("sns").publish(TopicArn=arn, Subject=subject[:100], Message=text)
-        summary = f"Successfully executed action {arn}"
     except ClientError as problem:
-        error = problem.response["Error"]["Message"]
+        return str(problem.response["Error"]["Message"])
+    return None
+
+
+def _invoke(region: Region, alarm: Alarm, arn: str) -> str | None:
+    """Invoke a function asynchronously; returns what went wrong."""
+    from course.account.events import alarms, targets
+
+    payload = json.dumps(alarms.function_payload(region, alarm))
+    try:
+        targets.deliver(region, arn, payload, source=FUNCTION_CALLER, source_arn=alarm.arn)
+    except targets.DeliveryFailed as failure:
+        return failure.message
+    return None
+
+
+def _note(region: Region, alarm: Alarm, arn: str, error: str | None) -> None:
+    summary = f"Successfully executed action {arn}"
+    if error:
         summary = f'Failed to execute action {arn}. Received error: "{error}"'
     state = "Failed" if error else "Succeeded"
     details = {
@@ -123,7 +147,7 @@ def _trigger(config: Mapping[str, Any]) -> dict[str, Any]:
         "EvaluationPeriods": config["EvaluationPeriods"],
         "DatapointsToAlarm": config.get("DatapointsToAlarm", config["EvaluationPeriods"]),
         "ComparisonOperator": config["ComparisonOperator"],
-        "Threshold": config["Threshold"],
+        **{name: config[name] for name in ("Threshold", "ThresholdMetricId") if name in config},
         "TreatMissingData": config.get("TreatMissingData", ""),
         "EvaluateLowSampleCountPercentile": config.get("EvaluateLowSampleCountPercentile", ""),
     }

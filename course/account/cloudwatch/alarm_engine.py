@@ -7,16 +7,20 @@ looks at minutes 1-5, then 2-6 (CloudWatch user guide, "Evaluating an alarm").
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from course.account.clock import utc
 from course.account.cloudwatch import metric_queries
 from course.account.cloudwatch.alarm_actions import act
 from course.account.cloudwatch.alarm_state import Alarm, change
+from course.account.cloudwatch.alarm_suppression import review
 from course.account.cloudwatch.metric_queries import Window, read
+from course.account.events import alarms as alarm_events
 from course.account.region import Region
+from course.telemetry import alarm_bands, composite
 from course.telemetry import alarms as rules
-from course.telemetry import composite
 
 MINUTE = 60_000
 
@@ -32,56 +36,72 @@ def evaluate(region: Region) -> None:
 def _evaluate_metric(region: Region, alarm: Alarm) -> None:
     config = alarm.config
     n = config["EvaluationPeriods"]
-    points = data_points(region, alarm, rules.evaluation_range(n))
+    seen = _look(region, alarm, rules.evaluation_range(n))
     if _sits_still(region, alarm):
         return
-    values = [value for _, value in points]
     treat = rules.treatment(config.get("Namespace"), config.get("TreatMissingData"))
-    judged = rules.judge(values, config["Threshold"], config["ComparisonOperator"])
     m = config.get("DatapointsToAlarm", n)
-    state = rules.state(judged, n=n, m=m, treat_missing=treat, previous=alarm.state)
+    state = rules.state(seen.judged, n=n, m=m, treat_missing=treat, previous=alarm.state)
     if state == alarm.state:
         return
-    why = rules.reason(
-        state,
-        points,
-        n=n,
-        m=m,
-        threshold=config["Threshold"],
-        comparison=config["ComparisonOperator"],
-        treat_missing=treat,
-    )
-    transition(region, alarm, state, why, _reason_data(region, alarm, points))
+    why = rules.crossing(state, seen.points, seen.judged, seen.limit, n=n, m=m, treat_missing=treat)
+    transition(region, alarm, state, why, _reason_data(region, alarm, seen))
 
 
-def _reason_data(region: Region, alarm: Alarm, points: list[tuple[int, float | None]]) -> str:
+@dataclass(frozen=True)
+class _Seen:
+    """What an evaluation looks at: the points, oldest first, judged against the limit or bands."""
+
+    points: list[tuple[int, float | None]]
+    judged: list[bool | None]
+    limit: str
+    bands: list[alarm_bands.Band]
+
+
+def _look(region: Region, alarm: Alarm, count: int) -> _Seen:
+    config, comparison = alarm.config, alarm.config["ComparisonOperator"]
+    now, period = region.now // 1000, alarm.period
+    starts = [now - period * back for back in range(count, 0, -1)]
+    window = Window(starts[0], now, aligned=True)
+    if "Metrics" in config:
+        lines = metric_queries.answer(region, config["Metrics"], window)
+        found = dict(lines[_watched(config)][0].points)
+    else:
+        found = dict(_series(region, config, window))
+    points = [(at, found.get(at)) for at in starts]
+    values = [value for _, value in points]
+    if "ThresholdMetricId" in config:
+        upper, lower = (dict(line.points) for line in lines[config["ThresholdMetricId"]])
+        bands = [(upper[at], lower[at]) if at in upper else None for at in starts]
+        limit = alarm_bands.limit(bands, values, comparison)
+        return _Seen(points, alarm_bands.judge(values, bands, comparison), limit, bands)
+    judged = rules.judge(values, config["Threshold"], comparison)
+    return _Seen(points, judged, rules.limit(config["Threshold"], comparison), [])
+
+
+def _watched(config: Mapping[str, Any]) -> str:
+    """The Id of the query that an alarm on math compares with its threshold or its band."""
+    other = config.get("ThresholdMetricId")
+    returned = (each for each in config["Metrics"] if each.get("ReturnData", True))
+    return next(str(each["Id"]) for each in returned if each["Id"] != other)
+
+
+def _series(region: Region, config: Mapping[str, Any], window: Window) -> list[tuple[int, float]]:
+    stat = config.get("Statistic") or config["ExtendedStatistic"]
+    return read(region, config, config["Period"], stat, window, config.get("Unit"))
+
+
+def _reason_data(region: Region, alarm: Alarm, seen: _Seen) -> str:
     return rules.reason_data(
-        points,
+        seen.points,
         n=alarm.config["EvaluationPeriods"],
         now=region.now / 1000,
         period=alarm.period,
-        threshold=alarm.config["Threshold"],
+        threshold=alarm.config.get("Threshold"),
+        bands=seen.bands,
         statistic=alarm.config.get("Statistic") or alarm.config.get("ExtendedStatistic"),
         unit=alarm.config.get("Unit"),
     )
-
-
-def data_points(region: Region, alarm: Alarm, count: int) -> list[tuple[int, float | None]]:
-    """The last `count` periods, oldest first, as (epoch seconds, value or None)."""
-    now = region.now // 1000
-    starts = [now - alarm.period * back for back in range(count, 0, -1)]
-    found = dict(_series(region, alarm, Window(starts[0], now, aligned=True)))
-    return [(at, found.get(at)) for at in starts]
-
-
-def _series(region: Region, alarm: Alarm, window: Window) -> list[tuple[int, float]]:
-    config = alarm.config
-    if "Metrics" in config:
-        watched = [each for each in config["Metrics"] if each.get("ReturnData", True)]
-        lines = metric_queries.answer(region, config["Metrics"], window)[watched[0]["Id"]]
-        return lines[0].points
-    stat = config.get("Statistic") or config["ExtendedStatistic"]
-    return read(region, config, config["Period"], stat, window, config.get("Unit"))
 
 
 def _sits_still(region: Region, alarm: Alarm) -> bool:
@@ -101,7 +121,9 @@ def settle_composites(region: Region) -> None:
     composites = [alarm for alarm in region.alarms.values() if alarm.is_composite]
     for _ in range(len(composites)):
         if not any([_evaluate_composite(region, alarm) for alarm in composites]):
-            return
+            break
+    for alarm in composites:
+        review(region, alarm)
 
 
 def _evaluate_composite(region: Region, alarm: Alarm) -> bool:
@@ -141,6 +163,8 @@ def transition(
     """Change state and, if it is another one, carry out that state's actions."""
     old, new = change(region, alarm, state, reason, data)
     if old != new:
+        alarm_events.state_changed(region, alarm)
+    if old != new and alarm.suppression is None:
         act(region, alarm, old)
 
 

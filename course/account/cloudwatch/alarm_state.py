@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from course.account.clock import iso, utc
 from course.account.region import Region
+from course.telemetry.suppression import Suppression
 
 CREATED = "Unchecked: Initial alarm creation"
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
@@ -32,6 +33,18 @@ class Alarm:
     reason: str = CREATED
     reason_data: str | None = None
     tree: Any = None
+    suppression: Suppression | None = None
+    previous: dict[str, Any] = field(default_factory=dict)
+    # Seconds of one evaluated data point; that of its metrics for an alarm on math.
+    period: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.configure(self.config, self.configured)
+
+    def configure(self, config: dict[str, Any], now: int) -> None:
+        """Take on the parameters of another put."""
+        self.config, self.configured = config, now
+        self.period = 60 if self.is_composite else _period(config)
 
     @property
     def name(self) -> str:
@@ -42,21 +55,20 @@ class Alarm:
         return self.kind == COMPOSITE
 
     @property
-    def period(self) -> int:
-        """Seconds of one evaluated data point; that of its metrics for an alarm on math."""
-        if self.is_composite:
-            return 60
-        periods = [
-            each["MetricStat"]["Period"]
-            for each in self.config.get("Metrics", ())
-            if "MetricStat" in each
-        ]
-        return int(self.config.get("Period") or max(periods, default=60))
-
-    @property
     def is_quick(self) -> bool:
         """Whether it is evaluated every 10 seconds."""
         return not self.is_composite and self.period < 60
+
+    def state_document(self) -> dict[str, Any]:
+        """The state as events and functions are told of it; `previous` keeps the one before."""
+        document = {"value": self.state, "reason": self.reason}
+        if self.reason_data:
+            document["reasonData"] = self.reason_data
+        document["timestamp"] = stamp(self.updated)
+        if self.suppression is not None and self.suppression.by:
+            document["actionsSuppressedBy"] = self.suppression.by
+            document["actionsSuppressedReason"] = f"Actions suppressed by {self.suppression.by}"
+        return document
 
     def described(self) -> dict[str, Any]:
         """As DescribeAlarms shows it."""
@@ -75,9 +87,19 @@ class Alarm:
         }
         if self.reason_data:
             shown["StateReasonData"] = self.reason_data
+        if self.suppression is not None and self.suppression.by:
+            shown["ActionsSuppressedBy"] = self.suppression.by
+            shown["ActionsSuppressedReason"] = f"Actions suppressed by {self.suppression.by}"
         if self.kind == METRIC and "MetricName" in shown:
             shown.setdefault("Dimensions", [])
         return shown
+
+
+def _period(config: dict[str, Any]) -> int:
+    queries = config.get("Metrics", ())
+    periods = [each["MetricStat"]["Period"] for each in queries if "MetricStat" in each]
+    periods = periods or [each["Period"] for each in queries if "Period" in each]
+    return int(config.get("Period") or max(periods, default=60))
 
 
 def record(region: Region, alarm: Alarm, kind: str, summary: str, data: dict[str, Any]) -> None:
@@ -105,6 +127,8 @@ def change(
     """Move an alarm to a state, with history and happening; returns (old, new) state."""
     old, alarm.state = alarm.state, state
     before = {"stateValue": old, "stateReason": alarm.reason}
+    if old != state:
+        alarm.previous = {**alarm.state_document(), "value": old}
     alarm.reason, alarm.reason_data, alarm.updated = reason, data, region.now
     if old == state:
         return old, state

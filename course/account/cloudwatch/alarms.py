@@ -1,8 +1,8 @@
 """Alarms through the API: putting, describing, setting, history, tags.
 
 Follows the CloudWatch API reference. An alarm that is put again keeps its state. Evaluation and
-actions are in `alarm_engine` and `alarm_actions`. Left out: anomaly detection, Metrics Insights and
-PromQL alarms, wall-clock windows, action suppressors, mute rules, contributors.
+actions are in `alarm_engine` and `alarm_actions`. Left out: PromQL alarms, wall-clock windows, mute
+rules, alarms with contributors.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 from course.account.cloudwatch.alarm_actions import check_actions
 from course.account.cloudwatch.alarm_engine import children, settle_composites, transition
 from course.account.cloudwatch.alarm_state import ACTIONS, COMPOSITE, METRIC, Alarm, record
+from course.account.cloudwatch.alarm_suppression import check_suppressor, suppress
 from course.account.cloudwatch.metric_queries import dimensions_of
 from course.account.errors import AwsError
+from course.account.events import alarms as alarm_events
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import alarm_rules as rules
@@ -28,6 +30,17 @@ def put_metric_alarm(region: Region, parameters: Parameters) -> None:
     rules.validate(parameters)
     check_actions(region, "PutMetricAlarm", parameters)
     _put(region, METRIC, parameters)
+    if rules.is_band(parameters):
+        _make_detector(region, parameters["Metrics"])
+
+
+def _make_detector(region: Region, queries: list[Parameters]) -> None:
+    """On AWS, too, putting an alarm on a band makes the detector if there is none."""
+    from course.account.cloudwatch import anomalies
+
+    for query in queries:
+        if "MetricStat" in query:
+            anomalies.make_sure(region, query["MetricStat"])
 
 
 def put_composite_alarm(region: Region, parameters: Parameters) -> None:
@@ -40,7 +53,10 @@ def put_composite_alarm(region: Region, parameters: Parameters) -> None:
         raise AwsError("ValidationError", f"Could not save the composite alarm as {problem}")
     _check_cycle(region, parameters["AlarmName"], names)
     check_actions(region, "PutCompositeAlarm", parameters)
-    _put(region, COMPOSITE, parameters).tree = tree
+    check_suppressor(region, parameters)
+    alarm = _put(region, COMPOSITE, parameters)
+    alarm.tree = tree
+    suppress(alarm)
 
 
 def _check_cycle(region: Region, name: str, names: list[str]) -> None:
@@ -62,17 +78,19 @@ def _put(region: Region, kind: str, parameters: Parameters) -> Alarm:
         message = f"An alarm with the name {name} and another type exists already."
         raise AwsError("ValidationError", message)
     arn = region.arn("cloudwatch", f"alarm:{name}")
+    before = None if existing is None else alarm_events.configuration(existing)
     if existing is None:
         now = region.now
         alarm = region.alarms[name] = Alarm(kind, arn, parameters, now, now, now)
         region.tags[arn] = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
     else:
         alarm = existing
-        alarm.config, alarm.configured = parameters, region.now
+        alarm.configure(parameters, region.now)
     verb = "updated" if existing else "created"
     kept = {key: value for key, value in parameters.items() if key != "Tags"}
     data = {"type": "Update" if existing else "Create", verb + "Alarm": kept}
     record(region, alarm, "ConfigurationUpdate", f'Alarm "{name}" {verb}', data)
+    alarm_events.configured(region, alarm, verb.removesuffix("d"), before)
     return alarm
 
 
@@ -83,6 +101,7 @@ def describe_alarms(region: Region, parameters: Parameters) -> Mapping[str, Any]
         message = "AlarmNames and AlarmNamePrefix cannot both be specified."
         raise AwsError("ValidationError", message)
     kinds = parameters.get("AlarmTypes") or [METRIC]
+    related = _relatives(region, parameters)
     found = [
         alarm
         for _, alarm in sorted(region.alarms.items())
@@ -91,7 +110,7 @@ def describe_alarms(region: Region, parameters: Parameters) -> Mapping[str, Any]
         and alarm.name.startswith(prefix or "")
         and parameters.get("StateValue", alarm.state) == alarm.state
         and _acts(alarm, parameters.get("ActionPrefix"))
-        and _related(region, alarm, parameters)
+        and (related is None or alarm.name in related)
     ]
     limit = parameters.get("MaxRecords", 50)
     shown, token = page(found, parameters.get("NextToken"), limit, invalid="InvalidNextToken")
@@ -109,13 +128,17 @@ def _acts(alarm: Alarm, prefix: str | None) -> bool:
     return any(arn.startswith(prefix) for listed in lists for arn in listed)
 
 
-def _related(region: Region, alarm: Alarm, parameters: Parameters) -> bool:
+def _relatives(region: Region, parameters: Parameters) -> list[str] | None:
+    """The names that ChildrenOfAlarmName or ParentsOfAlarmName asks for; None without either."""
     parent, child = parameters.get("ChildrenOfAlarmName"), parameters.get("ParentsOfAlarmName")
     if parent:
-        return alarm.name in children(_existing(region, parent))
+        alarm = _existing(region, parent)
+        return children(alarm) if alarm.is_composite else []
     if child:
-        return alarm.is_composite and child in children(alarm)
-    return True
+        _existing(region, child)
+        composites = (alarm for alarm in region.alarms.values() if alarm.is_composite)
+        return [alarm.name for alarm in composites if child in children(alarm)]
+    return None
 
 
 def describe_alarms_for_metric(region: Region, parameters: Parameters) -> Mapping[str, Any]:
@@ -192,11 +215,12 @@ def _switch_actions(region: Region, parameters: Parameters, enabled: bool) -> No
     for name in parameters["AlarmNames"]:
         alarm = region.alarms.get(name)
         if alarm is not None:
-            alarm.config = {**alarm.config, "ActionsEnabled": enabled}
-            alarm.configured = region.now
+            before = alarm_events.configuration(alarm)
+            alarm.configure({**alarm.config, "ActionsEnabled": enabled}, region.now)
             verb = "enabled" if enabled else "disabled"
             summary = f'Alarm "{name}" actions {verb}'
             record(region, alarm, "ConfigurationUpdate", summary, {"type": "Update"})
+            alarm_events.configured(region, alarm, "update", before)
 
 
 def delete_alarms(region: Region, parameters: Parameters) -> None:
@@ -217,6 +241,7 @@ def delete_alarms(region: Region, parameters: Parameters) -> None:
             record(
                 region, alarm, "ConfigurationUpdate", f'Alarm "{name}" deleted', {"type": "Delete"}
             )
+            alarm_events.configured(region, alarm, "delete")
 
 
 def _parents(region: Region, names: list[str]) -> tuple[str, str] | None:

@@ -3,7 +3,8 @@
 Follows PutInsightRule and GetInsightRuleReport; the rule itself is `telemetry.contributors`. A rule
 sees only the events that arrive while it is enabled: none from before it was made, none from the
 time it was disabled (user guide, "Use Contributor Insights to analyze high-cardinality data").
-Left out: managed rules, rules on transformed logs.
+The rules of DynamoDB tables are made in `table_insights`. Left out: other managed rules, rules on
+transformed logs.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from course.account.cloudwatch.metric_queries import Window
 from course.account.cloudwatch.metrics import seconds
 from course.account.errors import AwsError
 from course.account.logs.store import Event
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import contributors
+from course.telemetry.math_values import Line
 
 Parameters = dict[str, Any]
 STATES = ("ENABLED", "DISABLED")
+# What is kept with a rule and never shown: when it was enabled, and a table's calls.
+OWN = ("watched", "events")
 
 
 def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any]:
@@ -47,7 +52,7 @@ def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any
 
 def describe_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     found = [
-        {name: value for name, value in rule.items() if name != "watched"}
+        {name: value for name, value in rule.items() if name not in OWN}
         for _, rule in sorted(region.insight_rules.items())
     ]
     limit = parameters.get("MaxResults", 500)
@@ -97,10 +102,7 @@ def _for_each(region: Region, parameters: Parameters, change: Any) -> Mapping[st
 
 
 def get_insight_rule_report(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    rule = region.insight_rules.get(parameters["RuleName"])
-    if rule is None:
-        message = f"Rule {parameters['RuleName']} does not exist."
-        raise AwsError("ResourceNotFoundException", message)
+    rule = _existing(region, parameters["RuleName"])
     start, end = seconds(parameters["StartTime"]), seconds(parameters["EndTime"])
     report = contributors.report(
         rule["Definition"],
@@ -112,10 +114,41 @@ def get_insight_rule_report(region: Region, parameters: Parameters) -> Mapping[s
         order_by=parameters.get("OrderBy", "Sum"),
         metrics=parameters.get("Metrics", ()),
     )
+    if rule["ManagedRule"]:
+        report["KeyLabels"] = [label.removeprefix("$.") for label in report["KeyLabels"]]
     return _timed(report)
 
 
+def metric_of(region: Region, name: str, metric: str, period: int, window: Window) -> Line:
+    """One of a report's metrics as a time series, as INSIGHT_RULE_METRIC asks for it."""
+    rule, shift = _existing(region, name), window.shift(period)
+    found = contributors.report(
+        rule["Definition"],
+        (
+            {**event, "timestamp": event["timestamp"] - shift * 1000}
+            for event in _events(region, rule, window.start, window.end)
+        ),
+        start=window.start - shift,
+        end=window.end - shift,
+        period=period,
+        metrics=[metric],
+    )
+    points = found["MetricDatapoints"]
+    return {int(point["Timestamp"].timestamp()) + shift: point[metric] for point in points}
+
+
+def _existing(region: Region, name: str) -> dict[str, Any]:
+    if name not in region.insight_rules:
+        raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist.")
+    rule: dict[str, Any] = region.insight_rules[name]
+    return rule
+
+
 def _events(region: Region, rule: Mapping[str, Any], start: float, end: float) -> Iterator[Event]:
+    if "events" in rule:
+        spans = (each for each in rule["events"] if _was_watched(rule, each["ingestionTime"]))
+        yield from (each for each in spans if start * 1000 <= each["timestamp"] < end * 1000)
+        return
     for name, group in region.logs.groups.items():
         if contributors.covers(rule["Definition"], name):
             for event in group.read(region.now, int(start * 1000), int(end * 1000)):

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from course.account.clock import utc
 from course.account.errors import AwsError
-from course.account.logs.groups import group_named
+from course.account.logs.groups import standard_group
 from course.account.paging import page, page_token
 from course.account.region import Region
 
@@ -26,7 +26,7 @@ ACTIVE = ("PENDING", "RUNNING")
 
 
 def create_export_task(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    group_named(region, parameters["logGroupName"])
+    standard_group(region, parameters["logGroupName"])
     if parameters["from"] >= parameters["to"]:
         message = "Start time (from) must be before end time (to) of the export."
         raise AwsError("InvalidParameterException", message)

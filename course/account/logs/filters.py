@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course.account.errors import AwsError
-from course.account.logs.groups import group_named
+from course.account.logs import destinations
+from course.account.logs.groups import group_named, standard_group
 from course.account.logs.store import Event
-from course.account.logs.subscriptions import Subscription, check_destination
+from course.account.logs.subscriptions import Subscription
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry import metric_filters, patterns
@@ -53,10 +54,7 @@ class MetricFilter:
 
 
 def put_metric_filter(region: Region, parameters: Parameters) -> None:
-    group = group_named(region, parameters["logGroupName"])
-    if group.log_class != "STANDARD":
-        message = f"Metric filters are not supported for log class {group.log_class}."
-        raise AwsError("InvalidOperationException", message)
+    group = standard_group(region, parameters["logGroupName"])
     key = (group.name, parameters["filterName"])
     count = sum(1 for name, _ in region.metric_filters if name == group.name)
     if key not in region.metric_filters and count >= MAX_METRIC_FILTERS:
@@ -121,13 +119,13 @@ def test_metric_filter(region: Region, parameters: Parameters) -> Mapping[str, A
 
 
 def put_subscription_filter(region: Region, parameters: Parameters) -> None:
-    group = group_named(region, parameters["logGroupName"])
+    group = standard_group(region, parameters["logGroupName"])
     key = (group.name, parameters["filterName"])
     count = sum(1 for name, _ in region.subscriptions if name == group.name)
     if key not in region.subscriptions and count >= MAX_SUBSCRIPTIONS:
         raise AwsError("LimitExceededException", "Resource limit exceeded.")
     patterns.compile(parameters["filterPattern"])
-    check_destination(region, parameters)
+    destinations.check(region, group.name, parameters)
     region.subscriptions[key] = Subscription(
         name=parameters["filterName"],
         group=group.name,
@@ -140,7 +138,7 @@ def put_subscription_filter(region: Region, parameters: Parameters) -> None:
 
 
 def describe_subscription_filters(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    group = group_named(region, parameters["logGroupName"]).name
+    group = standard_group(region, parameters["logGroupName"]).name
     prefix = parameters.get("filterNamePrefix", "")
     found = [
         subscription.described()

@@ -38,6 +38,27 @@ def group_named(region: Region, name: str) -> Group:
     return group
 
 
+def standard_group(region: Region, name: str) -> Group:
+    """The group, for what AWS does with the Standard log class only."""
+    group = group_named(region, name)
+    if group.log_class != "STANDARD":
+        message = "This operation is only supported on the Standard log class."
+        raise AwsError("ValidationException", message)
+    return group
+
+
+def _readable(region: Region, parameters: Parameters, operation: str) -> Group:
+    """The group, for the operations that read events and refuse other log classes."""
+    group = group_of(region, parameters)
+    if group.log_class != "STANDARD":
+        message = (
+            f"The log group {group.name} is of log-group-class {group.log_class}. "
+            f"{operation} is not supported for this log class."
+        )
+        raise AwsError("InvalidOperationException", message)
+    return group
+
+
 def group_of(region: Region, parameters: Parameters) -> Group:
     """The group that logGroupName or logGroupIdentifier (name or ARN) stands for."""
     name, identifier = parameters.get("logGroupName"), parameters.get("logGroupIdentifier")
@@ -240,7 +261,7 @@ def _sort_out(
 
 def get_log_events(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     """One stream's events. The end of the range is exclusive, as the reference says."""
-    group = group_of(region, parameters)
+    group = _readable(region, parameters, "GetLogEvents")
     name = _stream(group, parameters["logStreamName"]).name
     seen = group.read(region.now, parameters.get("startTime"), parameters.get("endTime"))
     events = [event for event in seen if event["logStreamName"] == name]
@@ -278,7 +299,7 @@ def _event(event: Event) -> dict[str, Any]:
 
 def filter_log_events(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     """Events of a group that match a filter pattern; both ends of the time range are included."""
-    group = group_of(region, parameters)
+    group = _readable(region, parameters, "FilterLogEvents")
     end = parameters.get("endTime")
     events = group.read(region.now, parameters.get("startTime"), None if end is None else end + 1)
     streams = _chosen_streams(parameters)

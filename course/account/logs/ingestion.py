@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from course.account.logs import own_metrics
 from course.account.logs.store import Event, Group
 from course.account.region import Region
 
@@ -21,21 +22,30 @@ def ingest(region: Region, group: Group, events: Sequence[Event]) -> None:
     if not events:
         return
     group.add(events)
+    own_metrics.incoming(region, group.name, events)
     for (name, _), metric_filter in region.metric_filters.items():
         if name == group.name:
             metric_filter.pending.extend(events)
-    _publish_embedded(region, events)
+    if group.log_class == "STANDARD":
+        _publish_embedded(region, group, events)
     for (name, _), subscription in region.subscriptions.items():
         if name == group.name:
             subscription.deliver(region, group, events)
 
 
-def _publish_embedded(region: Region, events: Sequence[Event]) -> None:
+def _publish_embedded(region: Region, group: Group, events: Sequence[Event]) -> None:
+    """Metrics of the documents that are right; of the others, what AWS counts about them."""
     for event in events:
         if EMF_MARK in event["message"]:
             from course.telemetry import emf
 
-            region.metrics.put(emf.extract(event["message"], event["ingestionTime"]))
+            found, at = event["message"], event["ingestionTime"]
+            error = emf.error(found, at)
+            if error is None:
+                region.metrics.put(emf.extract(found, at))
+            else:
+                where = {"LogGroupName": group.name}
+                own_metrics.count(region, error, where, {1: 1}, at)
 
 
 def publish(region: Region) -> None:

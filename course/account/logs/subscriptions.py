@@ -2,8 +2,8 @@
 
 The payload is the JSON document of the CloudWatch Logs user guide ("Log group-level subscription
 filters"): messageType DATA_MESSAGE, owner, logGroup, logStream, subscriptionFilters, logEvents,
-gzip-compressed; Kinesis consumers read it base64-encoded, as every Kinesis record is. Destinations:
-Kinesis streams of this account. Lambda, Firehose and cross-account destinations are refused.
+gzip-compressed. Where it goes is in `destinations`. What cannot be delivered is lost and counted,
+where AWS tries for up to 24 hours first.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from course.account.errors import AwsError, NotSimulated
+from course.account.logs import destinations, own_metrics
 from course.account.logs.store import Event, Group, event_id
 from course.account.region import Region
 from course.telemetry import patterns
@@ -55,18 +54,38 @@ class Subscription:
             if pattern.match(event["message"]) is not None:
                 streams[event["logStreamName"]].append(event)
         for stream, matching in streams.items():
-            self._send(region, stream, envelope(region, self, stream, matching))
-            region.happened(
-                "delivery",
-                filter=self.name,
-                group=group.name,
-                events=len(matching),
-                destination=self.destination,
-            )
+            # Replayed events come a minute at a time; what is sent of them goes when the last is.
+            last = max(event["ingestionTime"] for event in matching)
+            send = partial(self._send, region, stream, matching)
+            if last > region.now:
+                region.agenda.at(last, send)
+            else:
+                send()
 
-    def _send(self, region: Region, stream: str, data: bytes) -> None:
-        region.clients("kinesis").put_record(
-            StreamName=self.destination.rsplit("/", 1)[-1], Data=data, PartitionKey=stream
+    def _send(self, region: Region, stream: str, events: Sequence[Event]) -> None:
+        data = envelope(region, self, stream, events)
+        key = stream if self.distribution == "ByLogStream" else region.new_id()
+        error = destinations.send(region, self.group, self.destination, key, data)
+        self._note(region, len(events), len(data), error)
+
+    def _note(self, region: Region, events: int, length: int, error: str | None) -> None:
+        kind = destinations.KINDS[destinations.kind_of(self.destination)]
+        where = {
+            "LogGroupName": self.group,
+            "DestinationType": kind,
+            "FilterName": self.name,
+        }
+        name = "DeliveryErrors" if error else "ForwardedLogEvents"
+        own_metrics.count(region, name, where, {1: events}, region.now)
+        if error is None:
+            own_metrics.count(region, "ForwardedBytes", where, {length: 1}, region.now, "Bytes")
+        region.happened(
+            "delivery",
+            filter=self.name,
+            group=self.group,
+            events=events,
+            destination=self.destination,
+            **({"error": error} if error else {}),
         )
 
 
@@ -86,32 +105,3 @@ def envelope(
         ],
     }
     return gzip.compress(json.dumps(document).encode(), mtime=0)
-
-
-def check_destination(region: Region, parameters: dict[str, Any]) -> None:
-    """Refuse what cannot be delivered to; AWS tests the destination in the same call."""
-    arn = parameters["destinationArn"]
-    service = arn.split(":")[2] if arn.count(":") >= 5 else "?"
-    if service != "kinesis":
-        known = {"lambda": "Lambda", "firehose": "Firehose", "logs": "Logs destination"}
-        if service not in known:
-            message = "destinationArn for vendor " + service + " is not supported"
-            raise AwsError("InvalidParameterException", message)
-        what = f"logs:PutSubscriptionFilter to a {known[service]}"
-        raise NotSimulated(what, "Subscribe a Kinesis stream, and read the records from it.")
-    if not parameters.get("roleArn"):
-        message = "destinationArn for vendor kinesis requires a roleArn"
-        raise AwsError("InvalidParameterException", message)
-    _must_exist(region, arn)
-
-
-def _must_exist(region: Region, arn: str) -> None:
-    name = arn.rsplit("/", 1)[-1]
-    try:
-        region.clients("kinesis").describe_stream_summary(StreamName=name)
-    except ClientError:
-        message = (
-            "Could not deliver test message to specified Kinesis stream. "
-            "Check if the given kinesis stream is in ACTIVE state."
-        )
-        raise AwsError("InvalidParameterException", message) from None

@@ -1,0 +1,1 @@
+"""CloudTrail: Event history, trails with their deliveries, digests and Insights."""

@@ -1,0 +1,1 @@
+"""EventBridge: buses, rules, targets, schedules, and what they hand on to other services."""

@@ -1,0 +1,1 @@
+"""API Gateway's rules as pure functions: routing, throttling, proxy responses, logs, templates."""

@@ -1,0 +1,1 @@
+"""The rules of EventBridge as pure functions: event patterns, schedules, input transformers."""

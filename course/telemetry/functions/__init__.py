@@ -1,0 +1,1 @@
+"""Lambda's rules as pure functions: limits, time and money, log lines, concurrency, batches."""
