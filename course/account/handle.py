@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -101,6 +101,27 @@ class Account:
         self._must_be_open()
         with self._desk.lock:
             return traffic.schedule(self._home, target, arrivals)
+
+    def tune(
+        self,
+        function: str,
+        event: Any = None,
+        *,
+        memory: Sequence[int] = (128, 256, 512, 1024, 1769, 3008),
+        runs: int = 20,
+    ) -> list[dict[str, Any]]:
+        """Run a function at several memory sizes, as AWS Lambda Power Tuning does.
+
+        Returns a row for each size: memory_mb, runs, errors, init_ms (of the cold start),
+        duration_p50_ms, duration_p95_ms, memory_used_mb, cost_per_million_usd (invocations without
+        their cold start). The invocations take the account's time; afterwards the function has the
+        size that it had before.
+        """
+        self._must_be_open()
+        from course.account.functions import tuning  # moto's Lambda takes time to import
+
+        with self._desk.lock:
+            return tuning.tune(self._home, function, event, memory, runs)
 
     def fault(
         self,

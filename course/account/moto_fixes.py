@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from course.account import gateway
+from course.account.arrivals import announce
 from course.account.errors import AccountClosed, NotSimulated
 
 if TYPE_CHECKING:
@@ -166,6 +167,33 @@ def _lambda() -> None:
         return "", False, ""
 
     control.mend(_replace, invoke)
+    _announce_arrivals()
+
+
+def _announce_arrivals() -> None:
+    """Event source mappings are told when something is put into a queue or a stream."""
+    from moto.dynamodb.models.table import StreamShard
+    from moto.kinesis.models import Stream
+    from moto.sqs.models import Queue
+
+    def telling(original: Any, place: Callable[[Any], tuple[str, str]]) -> Any:
+        @wraps(original)
+        def put(holder: Any, *args: Any, **options: Any) -> Any:
+            answer = original(holder, *args, **options)
+            region, arn = place(holder)
+            announce(_region(region), arn)
+            return answer
+
+        return put
+
+    _replace(Queue, "add_message", telling(Queue.add_message, lambda q: (q.region, q.queue_arn)))
+    _replace(Stream, "put_record", telling(Stream.put_record, lambda s: (s.region, s.arn)))
+    _replace(StreamShard, "add", telling(StreamShard.add, _table_stream))
+
+
+def _table_stream(shard: Any) -> tuple[str, str]:
+    table = shard.table
+    return table.region_name, f"{table.table_arn}/stream/{table.latest_stream_label}"
 
 
 def _apigateway() -> None:

@@ -75,6 +75,8 @@ _LAMBDA = {
     "functions.concurrency": """GetAccountSettings PutFunctionConcurrency
         PutProvisionedConcurrencyConfig GetProvisionedConcurrencyConfig
         DeleteProvisionedConcurrencyConfig ListProvisionedConcurrencyConfigs""",
+    "functions.mappings": """CreateEventSourceMapping GetEventSourceMapping
+        ListEventSourceMappings UpdateEventSourceMapping DeleteEventSourceMapping""",
 }
 _APIGATEWAY = {
     "apis.testing": "TestInvokeMethod TestInvokeAuthorizer",

@@ -64,7 +64,7 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
 
     def _success(self, result: Mapping[str, Any]) -> Answer:
         status = self._answered(result)
-        if self._speaks_json():
+        if self._speaks_json() and not _renames(self.boto3_service_name, self._get_action()):
             return status, self._headers(), json.dumps(result, default=_as_json)
         _, headers, body = self.serialized(ActionResult(result))
         return status, headers, body
@@ -101,6 +101,14 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
         shape = get_service_model(self.boto3_service_name).shape_for_error_code(code)
         modelled = shape.metadata.get("error", {}) if shape is not None else {}
         return int(modelled.get("httpStatusCode", 400))
+
+
+@lru_cache(maxsize=256)
+def _renames(service: str, operation: str) -> bool:
+    """Whether a response's members travel under other names than the model's own."""
+    shape = get_service_model(service).operation_model(operation).output_shape
+    members = {} if shape is None else shape.members
+    return any(each.serialization.get("name", name) != name for name, each in members.items())
 
 
 def plain(value: Any) -> Any:

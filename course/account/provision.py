@@ -2,7 +2,7 @@
 
 Importing a service's part of moto takes 0.2 to 1.2 s, so nothing is created before it is needed.
 Everything goes through boto3 as a student's own calls would, but is not recorded. Not created:
-event source mappings (moto would consume the queue at once) and API Gateway's access-log delivery.
+API Gateway's access-log delivery.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 Clients = Callable[[str], Any]
 Described = Mapping[str, Any]
 ROLE = "shop-functions"
-# What get_function shows; it is never run, for the account refuses to invoke (see refusals).
+# What get_function shows; it is never run, for what the shop's functions do is not in it.
 CODE = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
 TRUST = {
     "Version": "2012-10-17",
@@ -39,12 +39,16 @@ def create(service: str, resources: Described, clients: Clients) -> None:
         maker(clients, listed)
     if service == "lambda":
         _let_topics_in(clients("lambda"), resources.get("sns", ()))
+        _let_apis_in(clients("lambda"), resources.get("apigateway", ()))
 
 
 def _functions(clients: Clients, functions: Sequence[Described]) -> None:
     role = clients("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
     for described in functions:
         _function(clients("lambda"), described, role["Role"]["Arn"])
+    if any("event_source" in described for described in functions):
+        # Whoever asks for the mappings first finds the world's.
+        clients("lambda").list_event_source_mappings()
 
 
 def _function(client: Any, described: Described, role: str) -> None:
@@ -83,6 +87,20 @@ def _let_topics_in(client: Any, topics: Sequence[Described]) -> None:
                     Principal="sns.amazonaws.com",
                     SourceArn=f"arn:aws:sns:{region}:{account}:{described['name']}",
                 )
+
+
+def _let_apis_in(client: Any, apis: Sequence[Described]) -> None:
+    """The permission without which API Gateway could not invoke the functions of an API."""
+    region, account = client.meta.region_name, os.environ["MOTO_ACCOUNT_ID"]
+    called = {method["lambda"] for described in apis for method in described["methods"]}
+    for name in sorted(called):
+        client.add_permission(
+            FunctionName=name,
+            StatementId="apigateway",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{region}:{account}:*",
+        )
 
 
 def _logging(described: Described) -> dict[str, str]:
@@ -219,6 +237,8 @@ def _invocation(client: Any, function: str) -> str:
 
 def _stage(client: Any, api: str, described: Described) -> None:
     changes = []
+    if described.get("tracing"):
+        changes.append({"op": "replace", "path": "/tracingEnabled", "value": "true"})
     for method in described["methods"]:
         place = method["path"].replace("/", "~1")
         for name, option in (("rate_limit", "rateLimit"), ("burst_limit", "burstLimit")):

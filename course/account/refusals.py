@@ -17,7 +17,6 @@ from course.account.errors import NotSimulated
 NO_ANSWER = "No operation of this account stands in for it; work without it here."
 
 _NO_STREAM = "Use invoke: it returns the whole answer."
-_NO_MAPPING = "Nothing polls queues or streams here: receive or read the messages yourself."
 _NO_INSIGHTS = "Find the faults with get_service_graph and get_trace_summaries."
 _NO_SPANS = "Transaction Search is off here: use get_trace_summaries and batch_get_traces."
 _NO_POLICY = "Every service of this account may send traces; no policy is needed."
@@ -52,10 +51,6 @@ REFUSED: dict[str, dict[str, str]] = {
     },
     "lambda": {
         "InvokeWithResponseStream": _NO_STREAM,
-        # moto would take and delete the queue's messages at once, whatever the batch size.
-        "CreateEventSourceMapping": _NO_MAPPING,
-        "ListEventSourceMappings": _NO_MAPPING,
-        "GetEventSourceMapping": _NO_MAPPING,
     },
     "xray": {
         "GetInsight": _NO_INSIGHTS,

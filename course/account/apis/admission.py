@@ -34,7 +34,7 @@ def admit(exchange: Exchange, method: Method, view: View, settings: dict[str, An
         )
     _check_stage(exchange, method, settings)
     limit = exchange.store.account_limit
-    if not exchange.store.take(("account",), limit):
+    if not exchange.store.take(("account",), limit, exchange.start):
         _throttled(exchange, f"Account throttle limit exceeded. {_amounts(limit)}")
     exchange.log(f"Usage Plan check succeeded for API Key {shown} and API Stage {place}")
 
@@ -95,12 +95,12 @@ def _check_plan(exchange: Exchange, method: Method, plan: Any, key: str) -> None
     if own:
         limit = _limit(own)
         bucket = (plan.id, key, exchange.api_id, exchange.stage, method.throttle)
-        if not exchange.store.take(bucket, limit):
+        if not exchange.store.take(bucket, limit, exchange.start):
             place = f"{name} / Resource {method.resource_id} / HttpMethod {exchange.request.method}"
             _throttled(exchange, f"Key throttle limit exceeded for {place}. {_amounts(limit)}")
     if plan.throttle:
         limit = _limit(plan.throttle)
-        if not exchange.store.take((plan.id, key), limit):
+        if not exchange.store.take((plan.id, key), limit, exchange.start):
             _throttled(exchange, f"Key throttle limit exceeded for {name}. {_amounts(limit)}")
     _check_quota(exchange, plan, key, name)
 
@@ -136,7 +136,8 @@ def _check_stage(exchange: Exchange, method: Method, settings: dict[str, Any]) -
         int(settings["throttlingBurstLimit"]),
     )
     verb = exchange.request.method
-    if not exchange.store.take((exchange.api_id, exchange.stage, method.setting, verb), limit):
+    bucket = (exchange.api_id, exchange.stage, method.setting, verb)
+    if not exchange.store.take(bucket, limit, exchange.start):
         place = f"RestApi {exchange.api_id}, Stage {exchange.stage}, Resource {method.resource_id}"
         _throttled(
             exchange,

@@ -129,9 +129,8 @@ class _Run:
         rate = self._route_setting("throttlingRateLimit", account.rate)
         burst = self._route_setting("throttlingBurstLimit", account.burst)
         key = (exchange.api_id, exchange.stage, self.route.route_key)
-        if not store.take(key, Limit(float(rate), int(burst))) or not store.take(
-            ("account",), account
-        ):
+        limit, at = Limit(float(rate), int(burst)), exchange.start
+        if not (store.take(key, limit, at) and store.take(("account",), account, at)):
             raise Problem("THROTTLED", "Too Many Requests", 429)
 
     def _integrate(self) -> Response:

@@ -44,8 +44,7 @@ def create_stage(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     if not parameters.get("AutoDeploy"):
         raise NotSimulated("a stage of an HTTP API without AutoDeploy", _USE)
     config = {"stageName": name, **_config(region, parameters)}
-    described: dict[str, Any] = api.create_stage(config).to_json()
-    return described
+    return _described(api.create_stage(config))
 
 
 def update_stage(region: Region, parameters: Parameters) -> Mapping[str, Any]:
@@ -59,8 +58,7 @@ def update_stage(region: Region, parameters: Parameters) -> Mapping[str, Any]:
         kept = getattr(stage, _ATTRIBUTES[name])
         merged = name in ("defaultRouteSettings", "routeSettings", "stageVariables")
         setattr(stage, _ATTRIBUTES[name], {**(kept or {}), **value} if merged else value)
-    described: dict[str, Any] = stage.to_json()
-    return described
+    return _described(stage)
 
 
 _ATTRIBUTES = {
@@ -98,6 +96,25 @@ def _config(region: Region, parameters: Parameters) -> dict[str, Any]:
     if found.get("accessLogSettings"):
         _check_log(region, found["accessLogSettings"])
     return found
+
+
+def _described(stage: Any) -> dict[str, Any]:
+    """A stage of moto's under the model's names."""
+    found = {_upper(name): value for name, value in stage.to_json().items()}
+    for name in ("AccessLogSettings", "DefaultRouteSettings"):
+        if found.get(name):
+            found[name] = {_upper(key): value for key, value in found[name].items()}
+    found["RouteSettings"] = {
+        key: {_upper(name): value for name, value in settings.items()}
+        for key, settings in (found.get("RouteSettings") or {}).items()
+    }
+    for name in ("CreatedDate", "LastUpdatedDate"):
+        found[name] = getattr(stage, "created" if name == "CreatedDate" else "updated")
+    return found
+
+
+def _upper(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _lower(name: str) -> str:

@@ -77,12 +77,12 @@ class ApiStore:
         self.random = Random("API Gateway")
         self.account_limit = Limit(ACCOUNT_RATE, ACCOUNT_BURST)
 
-    def take(self, key: tuple[str, ...], limit: Limit) -> bool:
-        """Take a token from a bucket; one whose limit was changed starts anew."""
+    def take(self, key: tuple[str, ...], limit: Limit, at: int) -> bool:
+        """Take a token from a bucket at a time; one whose limit was changed starts anew."""
         bucket = self._buckets.get(key)
         if bucket is None or bucket.limit != limit:
-            bucket = self._buckets[key] = TokenBucket(limit, self._region.now)
-        return bucket.take(self._region.now)
+            bucket = self._buckets[key] = TokenBucket(limit, at)
+        return bucket.take(at)
 
     def usage_of(self, plan: str, key: str) -> Usage:
         """What a key used of a plan so far."""

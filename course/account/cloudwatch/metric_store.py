@@ -7,7 +7,7 @@ came as a statistic set also has `"statistics": {"SampleCount", "Sum", "Minimum"
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,28 +25,40 @@ def _timestamp(record: Record) -> int:
     return int(record["timestamp"])
 
 
+class Series:
+    """One metric's records in time order, with their timestamps beside them to search in."""
+
+    def __init__(self, records: Sequence[Record] = ()) -> None:
+        self.records = list(records)
+        self.times = [_timestamp(record) for record in self.records]
+
+    def add(self, record: Record) -> None:
+        at = _timestamp(record)
+        place = len(self.times)
+        if self.times and at < self.times[-1]:
+            place = bisect_right(self.times, at)
+        self.times.insert(place, at)
+        self.records.insert(place, record)
+
+
 class MetricStore:
     """The metrics of one account and Region."""
 
     def __init__(self) -> None:
-        self._series: dict[MetricKey, list[Record]] = {}
+        self._series: dict[MetricKey, Series] = {}
 
     def load(self, base: MetricBase) -> None:
         """Fill an empty store with what a world holds; the base itself is never changed."""
-        self._series = {key: list(series) for key, series in base.series.items()}
+        self._series = {key: Series(records) for key, records in base.series.items()}
 
     def put(self, records: Iterable[Record]) -> None:
         """Store data; late data find their place in time."""
         for record in records:
-            series = self._of(record)
-            if series and record["timestamp"] < series[-1]["timestamp"]:
-                insort(series, record, key=_timestamp)
-            else:
-                series.append(record)
-
-    def _of(self, record: Record) -> list[Record]:
-        key = key_of(record["namespace"], record["name"], record["dimensions"])
-        return self._series.setdefault(key, [])
+            key = key_of(record["namespace"], record["name"], record["dimensions"])
+            series = self._series.get(key)
+            if series is None:
+                series = self._series[key] = Series()
+            series.add(record)
 
     def metrics(self) -> list[MetricKey]:
         """Every metric there is, in the order of first appearance."""
@@ -54,14 +66,15 @@ class MetricStore:
 
     def last_timestamp(self, key: MetricKey) -> int:
         """When the metric last had a datum, in epoch ms."""
-        return _timestamp(self._series[key][-1])
+        return self._series[key].times[-1]
 
     def between(self, key: MetricKey, start: int, end: int) -> list[Record]:
         """A metric's records with start <= timestamp < end, oldest first; [] if there are none."""
-        series = self._series.get(key, [])
-        low = bisect_left(series, start, key=_timestamp)
-        high = bisect_left(series, end, key=_timestamp)
-        return series[low:high]
+        series = self._series.get(key)
+        if series is None:
+            return []
+        low, high = bisect_left(series.times, start), bisect_left(series.times, end)
+        return series.records[low:high]
 
 
 class MetricBase:

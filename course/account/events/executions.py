@@ -203,7 +203,7 @@ def _step(region: Region, worker: Any) -> None:
         worker.due = None
         region.agenda.at(region.now + ceil(meter.elapsed), lambda: _end(region, worker))
         return
-    if len(worker.env.event_manager.get_event_history()) >= MAX_EVENTS:
+    if worker.env.event_history_context.last_published_event_id >= MAX_EVENTS:
         cause = f"The execution reached the maximum number of history events ({MAX_EVENTS})."
         worker.env.set_error({"error": "States.Runtime", "cause": cause})
     later = region.now + ceil(meter.elapsed) + TRANSITION

@@ -108,9 +108,7 @@ def put_function_concurrency(region: Region, parameters: Parameters) -> Mapping[
 # -- provisioned concurrency -------------------------------------------------------------------
 
 
-def put_provisioned_concurrency_config(
-    region: Region, parameters: Parameters
-) -> Mapping[str, Any]:
+def put_provisioned_concurrency_config(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     lambdas = region.part(Functions)
     wanted = parameters["ProvisionedConcurrentExecutions"]
     function = _qualified(region, parameters)

@@ -24,8 +24,7 @@ def of_message(message: Mapping[str, Any], arn: str) -> Record:
         "body": message["Body"],
         "attributes": dict(message.get("Attributes", {})),
         "messageAttributes": {
-            name: _attribute(value)
-            for name, value in message.get("MessageAttributes", {}).items()
+            name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()
         },
         "md5OfBody": message["MD5OfBody"],
     }

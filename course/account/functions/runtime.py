@@ -18,6 +18,7 @@ from random import Random
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from course.account import provision
 from course.account.errors import AwsError, NotSimulated
 from course.account.functions import faults_of_code, packages, tracing
 from course.account.functions.configured import Catalogue, Function, parse
@@ -33,8 +34,6 @@ from course.telemetry.functions.limits import limit, whole
 from course.telemetry.functions.log_lines import Attempt, Run
 
 PYTHON = "python3."
-# What provision writes as the code of a world's functions.
-PLACEHOLDER = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
 TOO_LARGE = "Response payload size exceeded maximum allowed payload size ({} bytes)."
 REASONS = {
     "ReservedFunctionConcurrentInvocationLimitExceeded": "Rate Exceeded.",
@@ -127,10 +126,12 @@ class Functions:
         return found
 
 
+def _is_placeholder(files: packages.Files) -> bool:
+    return files.get(packages.DEFAULT_FILE) == provision.CODE.encode()
+
+
 def _must_run(function: Function) -> None:
-    if function.archive and packages.read(function.archive).get(packages.DEFAULT_FILE) == (
-        PLACEHOLDER.encode()
-    ):
+    if function.archive and _is_placeholder(packages.read(function.archive)):
         raise NotSimulated(
             f"lambda:Invoke of {function.name}",
             "Give it code with update_function_code, or read what it did in its log group.",
@@ -265,7 +266,7 @@ class _Invocation:
             log_tail="".join(_lines(entries)).encode()[-whole("log_tail") :],
             started=self._start,
             trace_header=self._trace.header,
-            segment_id=self._trace.own if self._trace.sampled else None,
+            segment_id=self._trace.own if self._trace.is_recorded else None,
             cold=before.init is not None or before.restore is not None,
         )
 
@@ -293,7 +294,7 @@ class _Invocation:
             error_type=ended.error_type,
             error_message=ended.error_message,
             failure=ended.failure,
-            trace_id=self._trace.root if self._trace.sampled else None,
+            trace_id=self._trace.root if self._trace.is_recorded else None,
             segment_id=self._trace.own,
             lines=ended.lines,
             init_lines=before.lines,
@@ -386,7 +387,7 @@ class _Landing:
             Duration=run.duration,
         )
         self._log(region)
-        if self.trace.sampled:
+        if self.trace.is_recorded:
             tracing.record(region, self.lambdas.sampler, self.function, run, self.trace)
 
     def _log(self, region: Region) -> None:

@@ -1,9 +1,9 @@
 """Lambda and X-Ray: which invocations are traced, and the segments that Lambda writes for them.
 
 "Visualize Lambda function invocations using AWS X-Ray": a sampling decision that comes with the
-trace header is kept, in both tracing modes; without one, active tracing samples the first request
-of each second and 5 % of the others. The header that the code finds names the function's segment
-as its parent.
+trace header is kept; without one, active tracing samples the first request of each second and 5 %
+of the others. Lambda sends its segments in Active mode only, and the header that the code finds
+then names the function's segment as its parent; PassThrough hands the caller's header on.
 """
 
 from __future__ import annotations
@@ -23,17 +23,27 @@ SECOND = 1000
 
 @dataclass(frozen=True)
 class Trace:
-    """How one invocation is traced. parent: the caller's segment; own: the function's."""
+    """How one invocation is traced. parent: the caller's segment; own: the function's.
+
+    sampled: the decision that goes on to whatever the code calls. is_active: the tracing mode.
+    """
 
     root: str
     parent: str | None
     own: str
     sampled: bool
+    is_active: bool
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether Lambda sends segments for this invocation."""
+        return self.sampled and self.is_active
 
     @property
     def header(self) -> str:
         """What the code finds in _X_AMZN_TRACE_ID."""
-        return f"Root={self.root};Parent={self.own};Sampled={int(self.sampled)}"
+        parent = self.own if self.is_active or self.parent is None else self.parent
+        return f"Root={self.root};Parent={parent};Sampled={int(self.sampled)}"
 
 
 class Sampler:
@@ -48,9 +58,10 @@ class Sampler:
         given = fields(header)
         root = given.get("Root") or f"1-{now // SECOND:08x}-{self.identifier(24)}"
         sampled = given["Sampled"] == "1" if given.get("Sampled") in ("0", "1") else None
+        is_active = function.tracing == "Active"
         if sampled is None:
-            sampled = function.tracing == "Active" and self._draw(function.name, now // SECOND)
-        return Trace(root, given.get("Parent"), self.identifier(16), sampled)
+            sampled = is_active and self._draw(function.name, now // SECOND)
+        return Trace(root, given.get("Parent"), self.identifier(16), sampled, is_active)
 
     def _draw(self, function: str, second: int) -> bool:
         if self._seconds.get(function) != second:

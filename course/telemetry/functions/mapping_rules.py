@@ -37,7 +37,9 @@ def kind_of(arn: str) -> str:
         return KINESIS
     if service == "dynamodb" and "/stream/" in arn:
         return DYNAMODB
-    raise RuleError(CODE, f"Unrecognized event source, must be kinesis, dynamodb stream or sqs. {arn}")
+    raise RuleError(
+        CODE, f"Unrecognized event source, must be kinesis, dynamodb stream or sqs. {arn}"
+    )
 
 
 def completed(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

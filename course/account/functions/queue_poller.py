@@ -1,0 +1,195 @@
+"""Reading a queue for an event source mapping.
+
+"Using Lambda with Amazon SQS" and "Configuring scaling behavior for SQS event source mappings":
+batches of up to BatchSize messages, collected for at most the batching window; five batches at a
+time in the beginning and 300 more per minute while there is work, up to 1,250 or MaximumConcurrency.
+What a function has processed is deleted; what it has not comes back when its visibility timeout is
+over, and goes to the dead-letter queue by the queue's own redrive policy. A throttled batch is tried
+again, at growing distances, until the visibility timeout is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from course.account.agenda import Entry
+from course.account.arrivals import Arrivals
+from course.account.functions import records
+from course.account.functions.mapping import EventSourceMapping
+from course.account.functions.records import Record
+from course.account.functions.runtime import Outcome
+from course.account.region import Region
+from course.telemetry.functions import batches
+
+POLL = 10
+SECOND = 1000
+AT_ONCE = 10
+FIRST_BATCHES, MORE_PER_SECOND, MOST_BATCHES = 5, 5, 1250
+LONGEST_WAIT = 60_000
+
+
+@dataclass
+class _Batch:
+    """Messages that go to the function together. received: when the first one was, epoch ms."""
+
+    received: int
+    records: list[Record] = field(default_factory=list)
+    throttles: int = 0
+
+
+class QueuePoller:
+    """Reads one queue for one mapping, as the clock moves."""
+
+    def __init__(self, mapping: EventSourceMapping) -> None:
+        self._mapping = mapping
+        self._region = mapping.region
+        self._client = mapping.region.clients("sqs")
+        self._url = self._client.get_queue_url(QueueName=mapping.source.split(":")[5])["QueueUrl"]
+        self._batch: _Batch | None = None
+        self._running = 0
+        self._busy_since: int | None = None
+        self._next: Entry | None = None
+        self._unlisten: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        if self._unlisten is None:
+            self._unlisten = self._region.part(Arrivals).listen(self._mapping.source, self._wake)
+        self._wake()
+
+    def stop(self) -> None:
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+        if self._next is not None:
+            self._next.cancel()
+
+    def _wake(self) -> None:
+        self._poll_at(self._region.now + POLL)
+
+    def _poll_at(self, at: int) -> None:
+        if self._unlisten is None:
+            return
+        if self._next is not None:
+            if self._next.at <= at and not self._next.cancelled:
+                return
+            self._next.cancel()
+        self._next = self._region.agenda.at(at, self._poll)
+
+    def _poll(self) -> None:
+        self._next = None
+        if not self._mapping.can_run():
+            self._look_later()
+            return
+        while self._running < self._most() and self._fill():
+            pass
+        now = self._region.now
+        if self._batch is not None and self._running < self._most():
+            self._poll_at(max(self._batch.received + self._mapping.window, now + POLL))
+        due = next_visible(self._region, self._mapping.source)
+        if due is not None:
+            self._poll_at(max(due, now + POLL))
+        elif self._running == 0 and self._batch is None:
+            self._busy_since = None
+
+    def _look_later(self) -> None:
+        """The function cannot run: leave the messages where they are."""
+        if next_visible(self._region, self._mapping.source) is not None:
+            self._poll_at(self._region.now + LONGEST_WAIT)
+
+    def _most(self) -> int:
+        """How many batches may be processed at a time, by now."""
+        now = self._region.now
+        if self._busy_since is None:
+            self._busy_since = now
+        grown = FIRST_BATCHES + MORE_PER_SECOND * (now - self._busy_since) // SECOND
+        scaling = self._mapping.settings.get("ScalingConfig") or {}
+        return int(min(grown, scaling.get("MaximumConcurrency", MOST_BATCHES), MOST_BATCHES))
+
+    def _fill(self) -> bool:
+        """Receive once, and send a batch off if it is complete; False when there is no more."""
+        now, mapping = self._region.now, self._mapping
+        if self._batch is None:
+            self._batch = _Batch(now)
+        wanted = min(AT_ONCE, mapping.batch_size - len(self._batch.records))
+        got = self._receive(wanted) if wanted else 0
+        if not self._batch.records:
+            self._batch = None
+            return got > 0
+        complete = len(self._batch.records) >= mapping.batch_size
+        if complete or now >= self._batch.received + mapping.window:
+            batch, self._batch = self._batch, None
+            self._running += 1
+            self._invoke(batch)
+            return True
+        return got > 0
+
+    def _receive(self, most: int) -> int:
+        """Take messages; those that the filters leave out are deleted, as Lambda does."""
+        assert self._batch is not None
+        answer = self._client.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=most,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        found = [
+            records.of_message(message, self._mapping.source)
+            for message in answer.get("Messages", [])
+        ]
+        unwanted = [record for record in found if not self._mapping.wants(record)]
+        self._mapping.count(PolledEventCount=len(found), FilteredOutEventCount=len(unwanted))
+        self._delete(unwanted)
+        self._batch.records += [record for record in found if record not in unwanted]
+        return len(found)
+
+    def _invoke(self, batch: _Batch) -> None:
+        if self._mapping.invoke(batch.records, lambda outcome: self._ended(batch, outcome)):
+            return
+        wait = min(SECOND * 2**batch.throttles, LONGEST_WAIT)
+        batch.throttles += 1
+        if self._region.now + wait >= batch.received + self._visibility():
+            self._running -= 1
+            self._wake()
+            return
+        self._region.agenda.at(self._region.now + wait, lambda: self._invoke(batch))
+
+    def _visibility(self) -> int:
+        """The queue's visibility timeout, in ms."""
+        found = self._client.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=["VisibilityTimeout"]
+        )
+        return int(found["Attributes"]["VisibilityTimeout"]) * SECOND
+
+    def _ended(self, batch: _Batch, outcome: Outcome) -> None:
+        self._running -= 1
+        if outcome.error is None:
+            self._delete(self._processed(batch.records, outcome))
+        self._wake()
+
+    def _processed(self, sent: Sequence[Record], outcome: Outcome) -> Sequence[Record]:
+        if not self._mapping.reports_failures:
+            return sent
+        failures = batches.failed(outcome.payload, [record["messageId"] for record in sent])
+        return [record for record in sent if record["messageId"] not in failures]
+
+    def _delete(self, done: Sequence[Record]) -> None:
+        self._mapping.count(DeletedEventCount=len(done))
+        for first in range(0, len(done), AT_ONCE):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": record["receiptHandle"]}
+                for number, record in enumerate(done[first : first + AT_ONCE])
+            ]
+            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+
+
+def next_visible(region: Region, arn: str) -> int | None:
+    """When the next message can be received, epoch ms; None while the queue is empty."""
+    from moto.sqs.models import sqs_backends
+
+    queues: dict[str, Any] = sqs_backends[region.account_id][region.name].queues
+    queue = queues.get(arn.split(":")[5])
+    held = queue._messages if queue is not None else []
+    due = [int(max(each.visible_at, each.delayed_until)) + 1 for each in held]
+    return min(due, default=None)

@@ -1,0 +1,317 @@
+"""Reading a Kinesis or DynamoDB stream for an event source mapping.
+
+"Using Lambda to process records from Amazon Kinesis Data Streams" and "Using AWS Lambda with Amazon
+DynamoDB": each shard is read in order, once a second (Kinesis) or four times (DynamoDB), in up to
+ParallelizationFactor batches at a time that keep the order of each partition key. A batch that fails
+blocks what comes after it: it is tried again until it succeeds, until its attempts or its records'
+age run out, or in halves; what is given up goes to the on-failure destination as metadata alone.
+Throttles count as no attempt. Not documented, and so a choice: retries come after 1 s, 2 s, 4 s...
+up to a minute.
+
+Left out: tumbling windows, enhanced fan-out, shards that are split or merged while being read.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from course.account.arrivals import Arrivals
+from course.account.clock import iso
+from course.account.events import targets
+from course.account.functions import records
+from course.account.functions.mapping import EventSourceMapping
+from course.account.functions.records import Record
+from course.account.functions.runtime import Functions, Outcome
+from course.telemetry.functions import batches
+from course.telemetry.functions.mapping_rules import KINESIS
+
+SECOND = 1000
+EVERY = {"kinesis": 1000, "dynamodb": 250}
+LONGEST_WAIT = 60_000
+ATTEMPTS_OVER, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
+
+
+@dataclass
+class _Read:
+    """A record, and when it arrived in the stream (epoch ms)."""
+
+    record: Record
+    arrived: int
+    key: str
+    number: str
+    shard: str
+
+
+@dataclass
+class _Batch:
+    """Records that go to the function together, and how often they have."""
+
+    reads: list[_Read]
+    attempts: int = 0
+    throttles: int = 0
+
+
+@dataclass
+class _Lane:
+    """A part of a shard that is processed in order."""
+
+    waiting: deque[_Read] = field(default_factory=deque)
+    again: deque[_Batch] = field(default_factory=deque)
+    is_busy: bool = False
+
+
+class _Shard:
+    """A shard that is read from a position on."""
+
+    def __init__(self, name: str, iterator: str, lanes: int) -> None:
+        self.name = name
+        self.iterator: str | None = iterator
+        self.lanes = [_Lane() for _ in range(lanes)]
+
+    def take(self, read: _Read) -> None:
+        lane = zlib.crc32(read.key.encode()) % len(self.lanes)
+        self.lanes[lane].waiting.append(read)
+
+
+class StreamPoller:
+    """Reads one stream for one mapping, as the clock moves."""
+
+    def __init__(self, mapping: EventSourceMapping) -> None:
+        self._mapping = mapping
+        self._region = mapping.region
+        self._is_kinesis = mapping.kind == KINESIS
+        self._client = mapping.region.clients("kinesis" if self._is_kinesis else "dynamodbstreams")
+        self._shards = self._open()
+        self._is_due = False
+        self._unlisten: Callable[[], None] | None = None
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        if self._unlisten is None:
+            self._unlisten = self._region.part(Arrivals).listen(self._mapping.source, self._wake)
+        self._wake()
+
+    def stop(self) -> None:
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+
+    def _open(self) -> list[_Shard]:
+        lanes = int(self._mapping.settings["ParallelizationFactor"])
+        return [_Shard(name, self._iterator(name), lanes) for name in self._names()]
+
+    def _names(self) -> list[str]:
+        arn = self._mapping.source
+        if self._is_kinesis:
+            listed = self._client.list_shards(StreamARN=arn)["Shards"]
+        else:
+            listed = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        return [shard["ShardId"] for shard in listed]
+
+    def _iterator(self, shard: str) -> str:
+        settings = self._mapping.settings
+        where: dict[str, Any] = {"ShardIteratorType": settings["StartingPosition"]}
+        if settings["StartingPosition"] == "AT_TIMESTAMP":
+            where["Timestamp"] = settings["StartingPositionTimestamp"]
+        stream = {"StreamARN" if self._is_kinesis else "StreamArn": self._mapping.source}
+        found = self._client.get_shard_iterator(ShardId=shard, **stream, **where)
+        return str(found["ShardIterator"])
+
+    def _wake(self) -> None:
+        if not self._is_due and self._unlisten is not None:
+            self._is_due = True
+            self._region.agenda.at(self._region.now + EVERY[self._mapping.kind], self._poll)
+
+    def _poll(self) -> None:
+        self._is_due = False
+        if self._unlisten is None:
+            return
+        if not self._mapping.can_run():
+            self._is_due = True
+            self._region.agenda.at(self._region.now + LONGEST_WAIT, self._poll)
+            return
+        for shard in self._shards:
+            self._read(shard)
+            for lane in shard.lanes:
+                self._work(lane)
+
+    def _read(self, shard: _Shard) -> None:
+        if shard.iterator is None:
+            return
+        stream = {"StreamARN": self._mapping.source} if self._is_kinesis else {}
+        answer = self._client.get_records(ShardIterator=shard.iterator, **stream)
+        shard.iterator = answer.get("NextShardIterator")
+        found = [self._wrapped(each, shard.name) for each in answer["Records"]]
+        self._mapping.count(PolledEventCount=len(found))
+        for each in found:
+            shard.take(each)
+
+    def _wrapped(self, given: Any, shard: str) -> _Read:
+        if self._is_kinesis:
+            role = self._region.part(Functions).catalogue.latest(self._mapping.name).role
+            record = records.of_kinesis(given, shard, self._mapping.source, role)
+            arrived = given["ApproximateArrivalTimestamp"]
+            return _Read(
+                record, _ms(arrived), given["PartitionKey"], given["SequenceNumber"], shard
+            )
+        record = records.of_dynamodb(given, self._mapping.source)
+        key = json.dumps(given["dynamodb"]["Keys"], sort_keys=True, default=str)
+        arrived = given["dynamodb"]["ApproximateCreationDateTime"]
+        return _Read(record, _ms(arrived), key, given["dynamodb"]["SequenceNumber"], shard)
+
+    # -- processing ----------------------------------------------------------------------------
+
+    def _work(self, lane: _Lane) -> None:
+        """Send the next batch off, if the lane is free and the batch complete."""
+        if lane.is_busy or self._unlisten is None:
+            return
+        if not lane.again and lane.waiting:
+            due = lane.waiting[0].arrived + self._mapping.window
+            if len(lane.waiting) < self._mapping.batch_size and self._region.now < due:
+                self._region.agenda.at(due, lambda: self._work(lane))
+                return
+            lane.again.append(_Batch(self._next(lane)))
+        if lane.again:
+            self._attempt(lane, lane.again.popleft())
+
+    def _next(self, lane: _Lane) -> list[_Read]:
+        size = min(self._mapping.batch_size, len(lane.waiting))
+        taken = [lane.waiting.popleft() for _ in range(size)]
+        wanted = [read for read in taken if self._mapping.wants(read.record)]
+        self._mapping.count(FilteredOutEventCount=len(taken) - len(wanted))
+        return wanted
+
+    def _attempt(self, lane: _Lane, batch: _Batch) -> None:
+        self._drop_old(batch)
+        if not batch.reads:
+            lane.is_busy = False
+            self._work(lane)
+            return
+        lane.is_busy = True
+        now = self._region.now
+        age = float(now - batch.reads[-1].arrived)
+        metering = self._region.part(Functions).metering
+        metering.by_name(self._mapping.name, now, IteratorAge=age)
+        sent = [read.record for read in batch.reads]
+        if not self._mapping.invoke(sent, lambda outcome: self._ended(lane, batch, outcome)):
+            batch.throttles += 1
+            self._later(lane, batch, batch.throttles)
+
+    def _drop_old(self, batch: _Batch) -> None:
+        most = self._mapping.settings["MaximumRecordAgeInSeconds"]
+        if most == -1:
+            return
+        oldest = self._region.now - most * SECOND
+        old = [read for read in batch.reads if read.arrived < oldest]
+        batch.reads = [read for read in batch.reads if read.arrived >= oldest]
+        if old:
+            self._give_up(_Batch(old, batch.attempts), TOO_OLD, None)
+
+    def _later(self, lane: _Lane, batch: _Batch, times: int) -> None:
+        wait = min(SECOND * 2 ** (times - 1), LONGEST_WAIT)
+        self._region.agenda.at(self._region.now + wait, lambda: self._attempt(lane, batch))
+
+    def _ended(self, lane: _Lane, batch: _Batch, outcome: Outcome) -> None:
+        done = self._done(batch, outcome)
+        if done == len(batch.reads):
+            self._free(lane)
+            return
+        remaining = _Batch(batch.reads[done:], batch.attempts + 1)
+        if done == 0 and self._mapping.settings["BisectBatchOnFunctionError"]:
+            self._bisect(lane, batch)
+        elif self._is_exhausted(remaining):
+            self._give_up(remaining, ATTEMPTS_OVER, outcome)
+            self._free(lane)
+        else:
+            self._later(lane, remaining, remaining.attempts)
+
+    def _done(self, batch: _Batch, outcome: Outcome) -> int:
+        """How many records, from the first on, are processed."""
+        if outcome.error is not None:
+            return 0
+        if not self._mapping.reports_failures:
+            return len(batch.reads)
+        numbers = [read.number for read in batch.reads]
+        return batches.restart_at(batches.failed(outcome.payload, numbers), numbers)
+
+    def _is_exhausted(self, batch: _Batch) -> bool:
+        most = self._mapping.settings["MaximumRetryAttempts"]
+        return most != -1 and batch.attempts > most
+
+    def _bisect(self, lane: _Lane, batch: _Batch) -> None:
+        """Splitting a batch uses up no attempt; one record cannot be split any more."""
+        if len(batch.reads) == 1:
+            single = _Batch(batch.reads, batch.attempts + 1)
+            if self._is_exhausted(single):
+                self._give_up(single, ATTEMPTS_OVER, None)
+                self._free(lane)
+            else:
+                self._later(lane, single, single.attempts)
+            return
+        first, _ = batches.halves(len(batch.reads))
+        parts: Sequence[list[_Read]] = (batch.reads[:first], batch.reads[first:])
+        lane.again.extendleft(_Batch(part, batch.attempts) for part in reversed(parts))
+        self._free(lane)
+
+    def _free(self, lane: _Lane) -> None:
+        lane.is_busy = False
+        self._work(lane)
+
+    # -- giving up -----------------------------------------------------------------------------
+
+    def _give_up(self, batch: _Batch, condition: str, outcome: Outcome | None) -> None:
+        self._mapping.count(DroppedEventCount=len(batch.reads))
+        config = self._mapping.settings.get("DestinationConfig") or {}
+        arn = (config.get("OnFailure") or {}).get("Destination")
+        if not arn:
+            return
+        text = json.dumps(self._metadata(batch, condition, outcome))
+        try:
+            targets.deliver(self._region, arn, text, source="lambda")
+            self._mapping.count(OnFailureDestinationDeliveredEventCount=len(batch.reads))
+        except targets.DeliveryFailed:
+            metering = self._region.part(Functions).metering
+            name = self._mapping.name
+            metering.by_name(name, self._region.now, DestinationDeliveryFailures=1.0)
+
+    def _metadata(self, batch: _Batch, condition: str, outcome: Outcome | None) -> dict[str, Any]:
+        """What the destination is told: where the records are, not what is in them."""
+        context = {
+            "requestId": outcome.request_id if outcome else self._region.new_id(),
+            "functionArn": self._mapping.function,
+            "condition": condition,
+            "approximateInvokeCount": batch.attempts,
+        }
+        found: dict[str, Any] = {"requestContext": context}
+        if outcome is not None:
+            found["responseContext"] = {
+                "statusCode": outcome.status,
+                "executedVersion": outcome.version,
+                "functionError": outcome.error,
+            }
+        name = "KinesisBatchInfo" if self._is_kinesis else "DDBStreamBatchInfo"
+        first, last = batch.reads[0], batch.reads[-1]
+        return {
+            **found,
+            "version": "1.0",
+            "timestamp": iso(self._region.now),
+            name: {
+                "shardId": first.shard,
+                "startSequenceNumber": first.number,
+                "endSequenceNumber": last.number,
+                "approximateArrivalOfFirstRecord": iso(first.arrived),
+                "approximateArrivalOfLastRecord": iso(last.arrived),
+                "batchSize": len(batch.reads),
+                "streamArn": self._mapping.source,
+            },
+        }
+
+
+def _ms(moment: Any) -> int:
+    return round(moment.timestamp() * 1000)
