@@ -22,6 +22,7 @@ MOTO = {
     "wrong": "answers wrongly",
 }
 HERE = {"works": "works", "refuses": "refuses, and says what to use instead"}
+BAR = r"\|"  # a bar of the text, which would otherwise begin a column
 HEADING = """\
 # What the account does
 
@@ -50,7 +51,8 @@ def text(rows: Iterable[Row], shown: Iterable[Shown]) -> str:
 def _line(row: Row, tests: list[Shown]) -> str:
     here = HERE[row.here] + (f": {row.note}" if row.note else "")
     links = ", ".join(f"[{each.test}](../tests/{each.path})" for each in tests)
-    return f"| {row.behaviour} | {MOTO[row.moto]} | {here} | {links} |\n"
+    cells = (row.behaviour, MOTO[row.moto], here, links)
+    return "".join(f"| {cell.replace('|', BAR)} " for cell in cells) + "|\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -248,4 +248,6 @@ def _service_of_host(url: str) -> str:
 
 def _service_of(url: str) -> str:
     parsed, _ = get_equivalent_url_in_aws_domain(url)
-    return _service_of_host(f"{parsed.scheme}://{parsed.netloc}/")
+    found = _service_of_host(f"{parsed.scheme}://{parsed.netloc}/")
+    # The two services of API Gateway share their host.
+    return "apigatewayv2" if found == "apigateway" and parsed.path.startswith("/v2/") else found

@@ -70,7 +70,7 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
         return status, headers, body
 
     def _answered(self, result: Mapping[str, Any]) -> int:
-        """The status of a success: the operation's own, or what a member says that stands for it."""
+        """The status of a success: the operation's own, or that of the member bound to it."""
         model = get_service_model(self.boto3_service_name).operation_model(self._get_action())
         members = {} if model.output_shape is None else model.output_shape.members
         for name, shape in members.items():

@@ -1,8 +1,7 @@
 """Creating what a world's `resources` list, when its service is first asked.
 
 Importing a service's part of moto takes 0.2 to 1.2 s, so nothing is created before it is needed.
-Everything goes through boto3 as a student's own calls would, but is not recorded. Not created:
-API Gateway's access-log delivery.
+Everything goes through boto3 as a student's own calls would, but is not recorded.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ Described = Mapping[str, Any]
 ROLE = "shop-functions"
 # What get_function shows; it is never run, for what the shop's functions do is not in it.
 CODE = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
+# With which API Gateway writes logs; nobody assumes it here, so it is only named.
+LOG_ROLE = "api-gateway-logs"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -239,6 +240,7 @@ def _stage(client: Any, api: str, described: Described) -> None:
     changes = []
     if described.get("tracing"):
         changes.append({"op": "replace", "path": "/tracingEnabled", "value": "true"})
+    changes += _access_log(client, described)
     for method in described["methods"]:
         place = method["path"].replace("/", "~1")
         for name, option in (("rate_limit", "rateLimit"), ("burst_limit", "burstLimit")):
@@ -247,6 +249,22 @@ def _stage(client: Any, api: str, described: Described) -> None:
                 changes.append({"op": "replace", "path": path, "value": str(method[name])})
     if changes:
         client.update_stage(restApiId=api, stageName=described["stage"], patchOperations=changes)
+
+
+def _access_log(client: Any, described: Described) -> list[dict[str, str]]:
+    """The patch that sends access logs to their group; the account allows logging from then on."""
+    if "access_log_group" not in described:
+        return []
+    region, account = client.meta.region_name, os.environ["MOTO_ACCOUNT_ID"]
+    role = f"arn:aws:iam::{account}:role/{LOG_ROLE}"
+    path, op = "/cloudwatchRoleArn", "replace"
+    client.update_account(patchOperations=[{"op": op, "path": path, "value": role}])
+    group = f"arn:aws:logs:{region}:{account}:log-group:{described['access_log_group']}"
+    settings = {"destinationArn": group, "format": described["access_log_format"]}
+    return [
+        {"op": op, "path": f"/accessLogSettings/{name}", "value": value}
+        for name, value in settings.items()
+    ]
 
 
 MAKERS: dict[str, Callable[[Clients, Sequence[Described]], None]] = {

@@ -350,10 +350,10 @@ def _chain(seed: int | str, hours: int) -> tuple[dict[str, Any], dict[str, Any]]
             file, texts[file.key] = _log_file(rng, pen, team, place, at)
             files.append(file)
             logs.append(file.key)
-        mark = signing.fingerprint(ACCOUNT, REGION)
+        mark = signing.fingerprint(REGION)
         made = digest.document(place, REGION, begin, end, files, mark, previous)
         text = json.dumps(made, separators=(",", ":"))
-        signature = signing.sign(ACCOUNT, REGION, digest.signed_text(made, text))
+        signature = signing.sign(REGION, digest.signed_text(made, text))
         key = made["digestS3Object"]
         texts[key] = text
         metadata[key] = {"signature": signature, "signature-algorithm": digest.ALGORITHM}
@@ -362,8 +362,8 @@ def _chain(seed: int | str, hours: int) -> tuple[dict[str, Any], dict[str, Any]]
     objects = {key: digest.pack(text) for key, text in sorted(texts.items())}
     objects[truth["repacked"]] = gzip.compress(texts[truth["repacked"]].encode(), 1, mtime=1)
     public = {
-        "Fingerprint": signing.fingerprint(ACCOUNT, REGION),
-        "Value": signing.public_key(ACCOUNT, REGION),
+        "Fingerprint": signing.fingerprint(REGION),
+        "Value": signing.public_key(REGION),
     }
     return {"objects": objects, "metadata": metadata, "public_keys": [public]}, truth
 

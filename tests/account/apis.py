@@ -202,7 +202,7 @@ class Gateway:
         self, routes: Mapping[str, str], *, stage: str = "$default", **options: Any
     ) -> str:
         """An HTTP API with a function for every route; returns its address."""
-        made = self.http.create_api(name="web", ProtocolType="HTTP", **_taken(options, "Cors"))
+        made = self.http.create_api(Name="web", ProtocolType="HTTP", **_taken(options, "Cors"))
         api = made["ApiId"]
         for route_key, function in routes.items():
             integration = self.http.create_integration(

@@ -383,3 +383,29 @@ def test_alarms_of_a_fresh_account_do_not_leak(account: Account, cloudwatch: Any
         other.advance(minutes=1)
         assert state_of(cloudwatch, "theirs") == "ALARM"
     assert state_of(cloudwatch, "errors") == "INSUFFICIENT_DATA"
+
+
+@behaviour("alarms.history")
+def test_history_has_what_was_put_what_changed_and_what_was_done(
+    account: Account, cloudwatch: Any, inbox: Inbox
+) -> None:
+    put_alarm(cloudwatch, AlarmActions=[inbox.topic])
+    account.replay(metrics=[record(END, 9.0)])
+    account.advance(minutes=1)
+    cloudwatch.disable_alarm_actions(AlarmNames=["errors"])
+    cloudwatch.delete_alarms(AlarmNames=["errors"])
+    assert history(cloudwatch, "ConfigurationUpdate") == [
+        'Alarm "errors" created',
+        'Alarm "errors" actions disabled',
+        'Alarm "errors" deleted',
+    ]
+    assert history(cloudwatch) == ["Alarm updated from INSUFFICIENT_DATA to ALARM"]
+    assert history(cloudwatch, "Action") == [f"Successfully executed action {inbox.topic}"]
+    found = cloudwatch.describe_alarm_history(AlarmName="errors")["AlarmHistoryItems"]
+    assert [item["HistoryItemType"] for item in found] == [
+        "ConfigurationUpdate",
+        "ConfigurationUpdate",
+        "Action",
+        "StateUpdate",
+        "ConfigurationUpdate",
+    ]

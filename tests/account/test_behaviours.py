@@ -37,10 +37,10 @@ def test_the_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_row_becomes_a_line_that_links_its_tests() -> None:
-    row = Row("logs.a", "CloudWatch Logs", "A thing happens", "silent", "works", "once a minute")
+    row = Row("logs.a", "CloudWatch Logs", "A thing | happens", "silent", "works", "once a minute")
     page = account_page.text([row], [Shown("logs.a", "account/test_logs.py", "test_a_thing")])
     assert page.endswith(
         "## CloudWatch Logs\n\n| Behaviour | moto alone | here | shown by |\n|---|---|---|---|\n"
-        "| A thing happens | stores it, nothing happens | works: once a minute "
+        "| A thing \\| happens | stores it, nothing happens | works: once a minute "
         "| [test_a_thing](../tests/account/test_logs.py) |\n"
     )

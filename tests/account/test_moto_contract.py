@@ -37,6 +37,53 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         ("self", "topic_arn", "endpoint", "protocol"),
     ),
     ("moto.sns.models", "Subscription.publish", ("self", "message", "message_id")),
+    ("moto.sns.models", "Subscription._parse_message_structure", ("self", "message", "protocol")),
+    (
+        "moto.stepfunctions.parser.models",
+        "StepFunctionsParserBackend.start_execution",
+        ("self", "state_machine_arn", "name", "execution_input"),
+    ),
+    ("moto.stepfunctions.parser.backend.execution_worker", "ExecutionWorker.start", ("self",)),
+    (
+        "moto.stepfunctions.parser.backend.execution_worker",
+        "ExecutionWorker.stop",
+        ("self", "stop_date", "error", "cause"),
+    ),
+    (
+        "moto.stepfunctions.parser.backend.execution_worker",
+        "ExecutionWorker._execution_logic",
+        ("self",),
+    ),
+    (
+        "moto.stepfunctions.parser.backend.execution",
+        "Execution.to_history_output",
+        ("self",),
+    ),
+    (
+        "moto.stepfunctions.parser.backend.execution",
+        "BaseExecutionWorkerCommunication.terminated",
+        ("self",),
+    ),
+    (
+        "moto.stepfunctions.parser.asl.component.program.program",
+        "Program.eval",
+        ("self", "env"),
+    ),
+    (
+        "moto.stepfunctions.parser.asl.component.program.program",
+        "Program._eval_body",
+        ("self", "env"),
+    ),
+    (
+        "moto.stepfunctions.parser.asl.component.program.program",
+        "Program._get_state",
+        ("self", "state_name"),
+    ),
+    (
+        "moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function",
+        "WaitFunction._wait_interval",
+        ("self", "env", "wait_seconds"),
+    ),
     ("moto.sns.models", "SNSBackend.list_subscriptions", ("self", "next_token")),
     ("moto.sns.models", "SNSBackend.list_subscriptions_by_topic", ("self", "topic_arn")),
     ("moto.sns.models", "SNSBackend._get_topic_subscriptions", ("self", "topic")),
@@ -125,6 +172,17 @@ def test_lambda_storage_keeps_versions_in_a_list() -> None:
 
     assert LambdaStorage("us-east-1", "1")._functions == {}
     assert '["versions"]' in inspect.getsource(LambdaStorage._get_version)
+
+
+def test_step_functions_makes_its_threads_through_these_modules() -> None:
+    """Their `threading` and `time` are replaced, so that nothing runs beside or really waits."""
+    from course.account.events import executions
+
+    for name in executions.THREADED:
+        source = inspect.getsource(importlib.import_module(f"{executions.PARSER}.{name}"))
+        assert "Thread(" in source and "import threading" in source
+    retrier = f"{executions.PARSER}.asl.component.common.retry.retrier_decl"
+    assert "time.sleep(interval_seconds)" in inspect.getsource(importlib.import_module(retrier))
 
 
 def test_botocore_sleeps_through_its_module() -> None:

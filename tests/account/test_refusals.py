@@ -52,9 +52,9 @@ def test_operations_of_ours_are_real_operations() -> None:
 
 def test_refusal_comes_out_of_boto3_as_itself(account: Account, cloudwatch: Any) -> None:
     with pytest.raises(NotSimulated) as error:
-        cloudwatch.put_anomaly_detector(Namespace="Shop", MetricName="Errors", Stat="Sum")
-    assert str(error.value).startswith("cloudwatch:PutAnomalyDetector is not simulated")
-    assert error.value.operation == "cloudwatch:PutAnomalyDetector"
+        cloudwatch.get_metric_widget_image(MetricWidget="{}")
+    assert str(error.value).startswith("cloudwatch:GetMetricWidgetImage is not simulated")
+    assert error.value.operation == "cloudwatch:GetMetricWidgetImage"
     assert "\n" not in str(error.value)
     assert error.value._render_traceback_() == [f"NotSimulated: {error.value}"]
     assert account.calls()[-1]["error"] == "NotSimulated"
@@ -72,8 +72,8 @@ def call(session: boto3.Session, service: str, operation: str, **parameters: Any
         ("lambda", "get_account_settings", {}, "lambda:GetAccountSettings"),
         ("sqs", "start_message_move_task", {"SourceArn": "x"}, "sqs:StartMessageMoveTask"),
         ("xray", "get_indexing_rules", {}, "Transaction Search is off here"),
-        ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 minute)"}, "schedule"),
-        ("stepfunctions", "start_execution", {"stateMachineArn": "x"}, "StartExecution"),
+        ("events", "remove_permission", {"StatementId": "s"}, "one account"),
+        ("stepfunctions", "start_sync_execution", {"stateMachineArn": "x"}, "StartSyncExecution"),
         ("cloudwatch", "list_metrics", {"IncludeLinkedAccounts": True}, "one account"),
         (
             "logs",
@@ -82,7 +82,6 @@ def call(session: boto3.Session, service: str, operation: str, **parameters: Any
             "with deletionProtectionEnabled",
         ),
         ("synthetics", "start_canary", {"Name": "c"}, "synthetics:StartCanary"),
-        ("dynamodb", "describe_contributor_insights", {"TableName": "t"}, "put_insight_rule"),
     ],
 )
 def test_moto_gaps_are_refusals_too(

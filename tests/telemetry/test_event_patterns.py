@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from course.telemetry.errors import RuleError
 from course.telemetry.events import patterns
+from tests.account.behaviours import behaviour
 
 FILE = Path(__file__).with_name("event_patterns.toml")
 CASES: list[dict[str, Any]] = tomllib.loads(FILE.read_text())["case"]
@@ -25,6 +26,7 @@ def test_the_case_file_is_large_enough() -> None:
     assert all(case["source"] for case in CASES)
 
 
+@behaviour("events.pattern_operators")
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case["name"])
 def test_pattern_takes_and_leaves(case: dict[str, Any]) -> None:
     pattern = patterns.compile(case["pattern"])

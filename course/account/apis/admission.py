@@ -135,6 +135,9 @@ def _check_stage(exchange: Exchange, method: Method, settings: dict[str, Any]) -
         float(settings["throttlingRateLimit"]),
         int(settings["throttlingBurstLimit"]),
     )
+    # A stage without limits of its own has the account's, which is asked next.
+    if limit == exchange.store.account_limit:
+        return
     verb = exchange.request.method
     bucket = (exchange.api_id, exchange.stage, method.setting, verb)
     if not exchange.store.take(bucket, limit, exchange.start):

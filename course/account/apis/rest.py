@@ -27,6 +27,7 @@ from course.telemetry.apis.answers import Problem
 from course.telemetry.apis.requests import HttpRequest, split_stage
 
 LARGEST = 10 * 1024 * 1024
+MALFORMED = "Malformed Lambda proxy response"
 # What an answer's own header is called once API Gateway has set its own ("Important notes").
 _REMAPPED = """authorization connection content-md5 date expect host max-forwards server te trailer
     proxy-authenticate transfer-encoding upgrade user-agent via warn www-authenticate"""
@@ -222,9 +223,9 @@ def integrate(exchange: Exchange, method: Method, plan: Plan) -> Response:
     payload = integrations.proxy(exchange, method, event)
     try:
         found = proxy.rest(payload, binary=_is_binary(plan, exchange.request.header("accept")))
-    except proxy.Malformed as problem:
-        log = f"{integrations.CONFIGURATION}Malformed Lambda proxy response"
-        exchange.values["integration.error"] = str(problem)
+    except proxy.Malformed:
+        log = f"{integrations.CONFIGURATION}{MALFORMED}"
+        exchange.values["integration.error"] = MALFORMED
         raise Problem("DEFAULT_5XX", integrations.INTERNAL, 502, log) from None
     except proxy.NotBase64:
         log = f"{integrations.CONFIGURATION}Unable to base64 decode the body."

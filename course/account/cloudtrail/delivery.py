@@ -204,13 +204,12 @@ class Engine:
 
     def _seal(self, trail: Trail, region: str, sealing: Sealing) -> None:
         """Write the digest file of the hour that ends now."""
-        now, account = self._region.now, self._region.account_id
-        mark = signing.fingerprint(account, region)
+        now, mark = self._region.now, signing.fingerprint(region)
         made = digest.document(
             trail.place, region, sealing.since, now, sealing.files, mark, sealing.previous
         )
         text = json.dumps(made, separators=(",", ":"))
-        signature = signing.sign(account, region, digest.signed_text(made, text))
+        signature = signing.sign(region, digest.signed_text(made, text))
         metadata = {"signature": signature, "signature-algorithm": digest.ALGORITHM}
         error = self._put(made["digestS3Bucket"], made["digestS3Object"], text, metadata)
         trail.status.digest_error = error

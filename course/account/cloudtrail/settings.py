@@ -112,9 +112,9 @@ def list_public_keys(region: Region, parameters: Parameters) -> Mapping[str, Any
         message = "The start time must be before the end time."
         raise AwsError("InvalidTimeRangeException", message)
     key = {
-        "Value": base64.b64encode(signing.public_key(region.account_id, region.name)).decode(),
+        "Value": base64.b64encode(signing.public_key(region.name)).decode(),
         "ValidityStartTime": start - _VALIDITY,
         "ValidityEndTime": end + _VALIDITY,
-        "Fingerprint": signing.fingerprint(region.account_id, region.name),
+        "Fingerprint": signing.fingerprint(region.name),
     }
     return {"PublicKeyList": [key]}

@@ -124,17 +124,14 @@ def start_replay(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     if name in store.replays:
         raise AwsError("ResourceAlreadyExistsException", f"Replay {name} already exists.")
     archive = _replayed(store, parameters)
-    replay = {
+    named = ("Description", "Destination", "EventStartTime", "EventEndTime")
+    replay: dict[str, Any] = {
         "ReplayName": name,
         "ReplayArn": region.arn("events", f"replay/{name}"),
         "EventSourceArn": archive.arn,
         "State": "STARTING",
         "ReplayStartTime": utc(region.now),
-        **{
-            each: parameters[each]
-            for each in ("Description", "Destination", "EventStartTime", "EventEndTime")
-            if each in parameters
-        },
+        **{each: parameters[each] for each in named if each in parameters},
     }
     store.replays[name] = replay
     region.agenda.at(region.now, lambda: _run(region, archive, replay))

@@ -85,7 +85,7 @@ def list_tags_for_resource(region: Region, parameters: Parameters) -> Mapping[st
 
 def _tags(region: Region, parameters: Parameters) -> dict[str, str]:
     store, arn = region.part(EventStore), parameters["ResourceARN"]
-    known = {each.arn for each in (*store.buses.values(), *store.rules())}
+    known = {bus.arn for bus in store.buses.values()} | {rule.arn for rule in store.rules()}
     if arn not in known:
         raise AwsError("ResourceNotFoundException", f"Resource {arn} does not exist.")
     return store.tags.setdefault(arn, {})

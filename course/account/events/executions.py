@@ -146,8 +146,10 @@ def replacements(region_named: Callable[[str], Region]) -> Iterator[tuple[str, s
     yield "backend.execution_worker", "ExecutionWorker.stop", stop_worker
     yield "backend.execution", "Execution.to_history_output", history_so_far
     yield "asl.component.program.program", "Program.eval", evaluate
-    yield "asl.component.state.wait.wait_function.wait_function", "WaitFunction._wait_interval", (
-        lambda wait, env, wait_seconds: waiting.spend(wait_seconds * 1000)
+    yield (
+        "asl.component.state.wait.wait_function.wait_function",
+        "WaitFunction._wait_interval",
+        (lambda wait, env, wait_seconds: waiting.spend(wait_seconds * 1000)),
     )
 
 

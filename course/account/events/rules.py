@@ -79,7 +79,9 @@ def _rule(region: Region, parameters: Parameters, key: str) -> Rule:
 def list_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     bus = region.part(EventStore).bus(parameters.get("EventBusName"))
     prefix = parameters.get("NamePrefix", "")
-    found = [rule.described() for name, rule in sorted(bus.rules.items()) if name.startswith(prefix)]
+    found = [
+        rule.described() for name, rule in sorted(bus.rules.items()) if name.startswith(prefix)
+    ]
     return _page("Rules", found, parameters)
 
 

@@ -34,6 +34,7 @@ from course.account.events.targets import (
 from course.account.region import Region
 from course.telemetry.events import transformers
 from course.telemetry.events.retries import RetryPolicy
+from course.telemetry.events.schedules import Cron
 from course.telemetry.events.schedules import Schedule as Times
 
 DEFAULT = "default"
@@ -60,8 +61,10 @@ class Schedule:
         return str(self.config["State"])
 
     def described(self) -> dict[str, Any]:
-        names = ("ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate")
-        names += ("Description", "Target", "FlexibleTimeWindow", "ActionAfterCompletion")
+        names = (
+            *("ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate"),
+            *("Description", "Target", "FlexibleTimeWindow", "ActionAfterCompletion"),
+        )
         return {
             **self._common(),
             **{name: self.config[name] for name in names if name in self.config},
@@ -106,7 +109,9 @@ def start(region: Region, schedule: Schedule) -> None:
     if schedule.state == "ENABLED":
         begins = schedule.config.get("StartDate")
         first = max(region.now, _epoch_ms(begins)) if begins else region.now
-        _await(region, schedule, first, after=region.now - 1)
+        # A minute that has begun is over for cron; a rate and a single time may be due now.
+        begun = isinstance(schedule.times, Cron)
+        _await(region, schedule, first, after=region.now if begun else region.now - 1)
 
 
 def stop(schedule: Schedule) -> None:

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from botocore.exceptions import ClientError
 
-from course.account.clock import utc
 from course.account.errors import AwsError
 from course.account.events import scheduled
 from course.account.events.delivery import check_dead_letters

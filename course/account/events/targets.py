@@ -54,8 +54,8 @@ class Parcel:
 
     source_arn: the rule, topic, alarm... on whose behalf; without it no resource policy is asked.
     role: the role that acts; then none is asked either. group_id: of SQS; partition_key: of
-    Kinesis; attributes: of an SQS or SNS message, as boto3 takes them; subject: of SNS; detail_type:
-    of an event on a bus; trace: an X-Ray header.
+    Kinesis; attributes: of an SQS or SNS message, as boto3 takes them; subject: of SNS;
+    detail_type: of an event on a bus; trace: an X-Ray header.
     """
 
     arn: str

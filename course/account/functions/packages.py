@@ -81,13 +81,14 @@ class Library(MetaPathFinder):
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Let imports find the package's modules; afterwards nothing of it is left in sys."""
-        hidden = self._hide()
+        hidden, path = self._hide(), list(sys.path)
         sys.modules.update(self._loaded)
         sys.meta_path.insert(0, self)
         try:
             yield
         finally:
             sys.meta_path.remove(self)
+            sys.path[:] = path
             for name in self._served:
                 if name in sys.modules:
                     self._loaded[name] = sys.modules.pop(name)

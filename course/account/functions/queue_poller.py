@@ -2,10 +2,10 @@
 
 "Using Lambda with Amazon SQS" and "Configuring scaling behavior for SQS event source mappings":
 batches of up to BatchSize messages, collected for at most the batching window; five batches at a
-time in the beginning and 300 more per minute while there is work, up to 1,250 or MaximumConcurrency.
-What a function has processed is deleted; what it has not comes back when its visibility timeout is
-over, and goes to the dead-letter queue by the queue's own redrive policy. A throttled batch is tried
-again, at growing distances, until the visibility timeout is over.
+time in the beginning and 300 more per minute while there is work, up to 1,250 or to
+MaximumConcurrency. What a function has processed is deleted; what it has not comes back when its
+visibility timeout is over, and goes to the dead-letter queue by the queue's own redrive policy. A
+throttled batch is tried again, at growing distances, until the visibility timeout is over.
 """
 
 from __future__ import annotations

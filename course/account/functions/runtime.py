@@ -288,7 +288,7 @@ class _Invocation:
             stream=self._sandbox.stream,
             init=before.init,
             restore=before.restore,
-            memory_used=self._sandbox.memory_used,
+            memory_used=ended.memory_used,
             duration=ended.elapsed,
             status=ended.kind,
             error_type=ended.error_type,

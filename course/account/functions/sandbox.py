@@ -51,7 +51,7 @@ class OutOfMemory(BaseException):
 
 @dataclass
 class Ended:
-    """How a phase ended. kind: "ok", "error", "timeout", "oom", "exit"; elapsed in ms."""
+    """How a phase ended. kind: "ok", "error", "timeout", "oom", "exit"; elapsed in ms, memory in MB."""
 
     kind: str
     elapsed: float
@@ -61,6 +61,7 @@ class Ended:
     error_type: str | None = None
     error_message: str | None = None
     lines: list[Line] = field(default_factory=list)
+    memory_used: int = 0
 
 
 @dataclass
@@ -194,7 +195,7 @@ class Sandbox:
         with waiting.turns().released(), stage.opened(self), self._process():
             # A context of its own: the code's calls are its own, whoever invoked the function.
             ended = contextvars.Context().run(self._measured, start, most, act)
-        ended.lines = self._lines
+        ended.lines, ended.memory_used = self._lines, self.memory_used
         return ended
 
     def _measured(self, start: int, most: float, act: Callable[[], Any]) -> Ended:

@@ -197,7 +197,7 @@ def _run(run: Callable[[], None], inhabited: Inhabited) -> None:
     with inside(inhabited):
         try:
             run()
-        except (OutOfTime, Exited):
+        except (OutOfTime, Exited, Frozen):
             return
         except Exception:
             inhabited.printed(traceback.format_exc())

@@ -2,9 +2,9 @@
 
 "Using Lambda to process records from Amazon Kinesis Data Streams" and "Using AWS Lambda with Amazon
 DynamoDB": each shard is read in order, once a second (Kinesis) or four times (DynamoDB), in up to
-ParallelizationFactor batches at a time that keep the order of each partition key. A batch that fails
-blocks what comes after it: it is tried again until it succeeds, until its attempts or its records'
-age run out, or in halves; what is given up goes to the on-failure destination as metadata alone.
+ParallelizationFactor batches at a time that keep the order of each partition key. A batch that
+fails blocks what comes after it: it is tried again until it succeeds, until its attempts or its
+records' age run out, or in halves; what is given up goes to the on-failure destination as metadata.
 Throttles count as no attempt. Not documented, and so a choice: retries come after 1 s, 2 s, 4 s...
 up to a minute.
 

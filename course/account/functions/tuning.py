@@ -1,9 +1,9 @@
 """Power tuning: what a function takes and costs at each memory size.
 
-Does what the open-source AWS Lambda Power Tuning state machine does
-(github.com/alexcasalboni/aws-lambda-power-tuning): sets each size in turn, invokes the function some
-times, and compares durations and costs; then the size is what it was before. The invocations are
-real ones, with their logs and metrics, and take the account's time. Cold starts are told apart.
+Does what the open-source state machine AWS Lambda Power Tuning does
+(github.com/alexcasalboni/aws-lambda-power-tuning): sets each size in turn, invokes the function
+some times, and compares durations and costs; then the size is what it was before. The invocations
+are real ones, with logs and metrics, and take the account's time. Cold starts are told apart.
 """
 
 from __future__ import annotations

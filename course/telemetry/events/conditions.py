@@ -232,7 +232,7 @@ def _bound(found: Sequence[Any], operator: str) -> float:
 
 
 def _anything_but(operand: Any) -> Test:
-    """Any value but these: null, booleans and values of the other type pass, an absent field not."""
+    """Any value but these; null, booleans and the other type pass, an absent field does not."""
     if isinstance(operand, dict):
         return _anything_but_matching(operand)
     listed = operand if isinstance(operand, list) else [operand]

@@ -91,9 +91,7 @@ def _either(value: Any, path: Path, branches: list[Branch]) -> list[Branch]:
         raise refusal("Only JSON object is allowed in array of $or relationship.")
     if len(value) < 2:
         raise refusal("There must have at least 2 Objects in $or relationship.")
-    return [
-        branch for each in value for branch in _branches(each, path, branches, inside_or=True)
-    ]
+    return [branch for each in value for branch in _branches(each, path, branches, inside_or=True)]
 
 
 def _alternatives(listed: list[Any]) -> list[Condition]:

@@ -53,7 +53,7 @@ class At:
 
 @dataclass(frozen=True)
 class Cron:
-    """Whenever the local time is one of these minutes and hours of a day that is in the calendar."""
+    """Whenever the local time is one of these minutes and hours, on a day that it names."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -185,7 +185,7 @@ def _month_days(field: str) -> Callable[[date], bool] | None:
 
 
 def _week_days(field: str) -> Callable[[date], bool] | None:
-    """Days of the week: numbers or names, L Saturday, 6L the last Friday, 3#2 the second Tuesday."""
+    """Days of the week: numbers, names, L Saturday, 6L the last Friday, 3#2 the second Tuesday."""
     if field == "L":
         return lambda day: _weekday(day) == WEEKDAYS["SAT"]
     if field.endswith("L"):

@@ -31,7 +31,7 @@ def failed(answer: bytes, identifiers: Sequence[str]) -> set[str]:
     if not isinstance(listed, list):
         return everything
     found = {item.get("itemIdentifier") if isinstance(item, dict) else None for item in listed}
-    return found if found <= everything else everything
+    return everything if found - everything else everything & found
 
 
 def restart_at(failures: set[str], identifiers: Sequence[str]) -> int:

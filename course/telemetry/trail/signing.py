@@ -1,7 +1,8 @@
-"""The keys that sign digest files: one pair for each account and Region, always the same.
+"""The keys that sign digest files: one pair for each Region, always the same.
 
-AWS makes its keys at random and changes them; here a pair is derived from the account and the
-Region, so that a run repeats. Not for any other use: whoever knows the account knows the key.
+Follows ListPublicKeys: CloudTrail has a pair of its own in every Region, whoever the account. AWS
+makes its keys at random and changes them; here a pair is derived from the Region's name, so that a
+run repeats. Not for any other use: whoever knows the Region knows the key.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ _SMALL = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, int(n**0.5
 
 
 @lru_cache(maxsize=8)
-def private_key(account: str, region: str) -> rsa.RSAPrivateKey:
-    """The private key of an account in a Region."""
-    digest = hashlib.sha256(f"digest key/{account}/{region}".encode()).digest()
+def private_key(region: str) -> rsa.RSAPrivateKey:
+    """CloudTrail's private key in a Region."""
+    digest = hashlib.sha256(f"digest key/{region}".encode()).digest()
     rng = Random(int.from_bytes(digest, "big"))
     p, q = _prime(rng), _prime(rng)
     d = pow(_EXPONENT, -1, (p - 1) * (q - 1))
@@ -41,17 +42,17 @@ def _prime(rng: Random) -> int:
             return number
 
 
-def public_key(account: str, region: str) -> bytes:
+def public_key(region: str) -> bytes:
     """The public key as list_public_keys returns it: DER, PKCS #1."""
-    return private_key(account, region).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    return private_key(region).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
 
-def fingerprint(account: str, region: str) -> str:
+def fingerprint(region: str) -> str:
     """The public key's fingerprint, 32 hexadecimal digits; AWS does not say how it makes them."""
-    return hashlib.md5(public_key(account, region), usedforsecurity=False).hexdigest()
+    return hashlib.md5(public_key(region), usedforsecurity=False).hexdigest()
 
 
-def sign(account: str, region: str, text: str) -> str:
+def sign(region: str, text: str) -> str:
     """The signature of a text, in hexadecimal digits."""
-    key = private_key(account, region)
+    key = private_key(region)
     return key.sign(text.encode(), padding.PKCS1v15(), SHA256()).hex()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 import course.account
 from course.account import Account
+from course.telemetry.trail import signing
 from course.telemetry.trail.digest import sha256, signed_text
 from course.telemetry.trail.records import time_of
 from tests.account.behaviours import behaviour
@@ -195,6 +196,11 @@ def test_digests_make_a_chain_that_can_be_verified(account: Account, trail: Trai
         before = (document, text, signature)
     assert sorted(listed) == trail.stored()
     assert chain[-1][0]["logFiles"] == [] and chain[-1][0]["newestEventTime"] is None
+
+
+def test_each_region_signs_with_a_key_of_its_own_whoever_the_account() -> None:
+    keys = [signing.fingerprint(region) for region in ("us-east-1", "eu-west-1", "us-east-1")]
+    assert keys[0] == keys[2] != keys[1]
 
 
 def _as_spki(pkcs1: bytes) -> bytes:

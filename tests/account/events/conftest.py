@@ -67,9 +67,7 @@ class Queues:
             AttributeNames=["All"],
         ).get("Messages", [])
         for message in found:
-            self.sqs.delete_message(
-                QueueUrl=self.url(name), ReceiptHandle=message["ReceiptHandle"]
-            )
+            self.sqs.delete_message(QueueUrl=self.url(name), ReceiptHandle=message["ReceiptHandle"])
         return list(found)
 
     def bodies(self, name: str) -> list[Any]:
@@ -100,6 +98,7 @@ class Seen:
             "def handler(event, context):\n"
             f"    boto3.client('sqs').send_message(QueueUrl={queues.url('noted')!r},"
             " MessageBody=json.dumps(event))\n"
+            "    return {'noted': 1}\n"
         )
         self._lambda.create_function(
             FunctionName=self.NAME,

@@ -107,9 +107,7 @@ def test_an_unknown_bus_drops_the_event_as_aws_does(account: Account, events: An
 
 
 @behaviour("events.custom_bus")
-def test_a_custom_bus_has_its_own_rules(
-    events: Any, queues: Queues, made: dict[str, Any]
-) -> None:
+def test_a_custom_bus_has_its_own_rules(events: Any, queues: Queues, made: dict[str, Any]) -> None:
     arn = events.create_event_bus(Name="shop")["EventBusArn"]
     put_rule(events, queues.make("q", EVENTS), EventBusName="shop")
     publish(events)
@@ -237,9 +235,7 @@ def test_a_log_group_must_have_the_name_that_eventbridge_may_write_to(
     assert total(made, "FailedInvocations", RuleName="other") == 1
 
 
-def test_a_log_groups_template_says_what_the_message_is(
-    events: Any, made: dict[str, Any]
-) -> None:
+def test_a_log_groups_template_says_what_the_message_is(events: Any, made: dict[str, Any]) -> None:
     made["logs"].create_log_group(logGroupName="/aws/events/shop")
     put_rule(events)
     template = '{"timestamp": <time>, "message": "total <total>"}'
@@ -413,9 +409,7 @@ def test_a_disabled_rule_takes_nothing(events: Any, queues: Queues) -> None:
     assert events.describe_rule(Name="r")["State"] == "ENABLED"
 
 
-def test_a_rule_put_again_keeps_its_targets_and_loses_the_rest(
-    events: Any, queues: Queues
-) -> None:
+def test_a_rule_put_again_keeps_its_targets_and_loses_the_rest(events: Any, queues: Queues) -> None:
     put_rule(events, queues.make("q", EVENTS), Description="old")
     put_rule(events, EventPattern='{"source": ["other"]}')
     publish(events, Source="other")
@@ -475,7 +469,12 @@ def test_buses_are_made_described_and_deleted(events: Any) -> None:
     ("operation", "parameters", "code", "message"),
     [
         ("put_rule", {"Name": "r"}, "ValidationException", "must be specified"),
-        ("put_rule", {"Name": "a b", "EventPattern": '{"a": [1]}'}, "ValidationException", "'name'"),
+        (
+            "put_rule",
+            {"Name": "a b", "EventPattern": '{"a": [1]}'},
+            "ValidationException",
+            "'name'",
+        ),
         (
             "put_rule",
             {"Name": "r", "EventPattern": '{"a": [1]}', "EventBusName": "none"},
@@ -483,8 +482,18 @@ def test_buses_are_made_described_and_deleted(events: Any) -> None:
             "Event bus none does not exist.",
         ),
         ("put_rule", {"Name": "r", "ScheduleExpression": "rate(1 minutes)"}, "Valid", "not valid"),
-        ("put_rule", {"Name": "r", "ScheduleExpression": "at(2026-03-18T00:00:00)"}, "Valid", "not"),
-        ("describe_rule", {"Name": "none"}, "ResourceNotFoundException", "Rule none does not exist"),
+        (
+            "put_rule",
+            {"Name": "r", "ScheduleExpression": "at(2026-03-18T00:00:00)"},
+            "Valid",
+            "not",
+        ),
+        (
+            "describe_rule",
+            {"Name": "none"},
+            "ResourceNotFoundException",
+            "Rule none does not exist",
+        ),
         ("enable_rule", {"Name": "none"}, "ResourceNotFoundException", "on EventBus default."),
         ("list_targets_by_rule", {"Rule": "none"}, "ResourceNotFoundException", "Rule none"),
         ("list_rules", {"NextToken": "x"}, "ValidationException", "nextToken is invalid"),

@@ -11,7 +11,16 @@ from botocore.exceptions import ClientError
 
 from course.account import Account, NotSimulated
 from tests.account.behaviours import behaviour
-from tests.account.events.conftest import ACCOUNT, QUEUES, Queues, Seen, put_rule, total, trust
+from tests.account.events.conftest import (
+    ACCOUNT,
+    QUEUES,
+    Queues,
+    Seen,
+    publish,
+    put_rule,
+    total,
+    trust,
+)
 
 EVENTS, SCHEDULER = "events.amazonaws.com", "scheduler.amazonaws.com"
 OFF = {"Mode": "OFF"}
@@ -51,9 +60,7 @@ def test_cron_runs_at_its_minutes(account: Account, events: Any, queues: Queues)
 def test_a_long_time_passes_with_its_schedule(
     account: Account, events: Any, queues: Queues, made: dict[str, Any]
 ) -> None:
-    put_rule(
-        events, queues.make("q", EVENTS), EventPattern=None, ScheduleExpression="rate(1 day)"
-    )
+    put_rule(events, queues.make("q", EVENTS), EventPattern=None, ScheduleExpression="rate(1 day)")
     account.advance(hours=24 * 30)
     attributes = made["sqs"].get_queue_attributes(
         QueueUrl=queues.url("q"), AttributeNames=["ApproximateNumberOfMessages"]
@@ -86,8 +93,6 @@ def test_schedules_stand_on_the_default_bus_only(events: Any) -> None:
 def test_a_rule_may_have_a_pattern_and_a_schedule(
     account: Account, events: Any, queues: Queues
 ) -> None:
-    from tests.account.events.conftest import publish
-
     put_rule(events, queues.make("q", EVENTS), ScheduleExpression="rate(1 minute)")
     publish(events)
     account.advance(minutes=1)
@@ -179,9 +184,7 @@ def test_a_flexible_window_spreads_the_invocations(
     assert all(time[3:5] < "15" for time in times)
 
 
-def test_input_and_its_context_attributes(
-    account: Account, scheduler: Any, queues: Queues
-) -> None:
+def test_input_and_its_context_attributes(account: Account, scheduler: Any, queues: Queues) -> None:
     queues.make("q")
     text = '{"at": "<aws.scheduler.scheduled-time>", "try": "<aws.scheduler.attempt-number>"}'
     schedule(scheduler, "at(2026-03-17T12:30:00)", Target=target(Input=text))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from course.account import Account, NotSimulated
-from course.account.events import bus
+from course.account import Account, NotSimulated, package
+from course.account.events import bus, executions
 from tests.account.behaviours import behaviour
 from tests.account.conftest import END, put_alarm, record
 from tests.account.events.conftest import (
@@ -77,9 +77,7 @@ def test_alarms_tell_when_they_are_put_changed_and_deleted(
     account: Account, events: Any, queues: Queues, made: dict[str, Any]
 ) -> None:
     kind = "CloudWatch Alarm Configuration Change"
-    put_rule(
-        events, queues.make("q", EVENTS), EventPattern=json.dumps({"detail-type": [kind]})
-    )
+    put_rule(events, queues.make("q", EVENTS), EventPattern=json.dumps({"detail-type": [kind]}))
     cloudwatch = made["cloudwatch"]
     put_alarm(cloudwatch)
     put_alarm(cloudwatch, Threshold=6)
@@ -131,16 +129,14 @@ def test_composite_alarms_and_alarms_on_math_show_what_they_watch(
 
 
 @behaviour("events.alarm_invokes_function")
-def test_a_function_is_an_alarms_action(
-    account: Account, seen: Seen, made: dict[str, Any]
-) -> None:
+def test_a_function_is_an_alarms_action(account: Account, seen: Seen, made: dict[str, Any]) -> None:
     cloudwatch = made["cloudwatch"]
     put_alarm(cloudwatch, AlarmActions=[seen.ARN], TreatMissingData="notBreaching")
-    account.replay(metrics=[record(END + 1000, 9.0), record(END + 181_000, 9.0)])
+    account.replay(metrics=[record(END + 1000, 9.0), record(END + 421_000, 9.0)])
     actions = [each for each in account.advance(minutes=2) if each["what"] == "action"]
     assert "is not authorized to perform: lambda:InvokeFunction" in actions[0]["error"]
     seen.let_in("lambda.alarms.cloudwatch.amazonaws.com", ALARM)
-    account.advance(minutes=3)
+    account.advance(minutes=7)
     (event,) = seen.events()
     assert (event["source"], event["alarmArn"], event["accountId"]) == (
         "aws.cloudwatch",
@@ -206,9 +202,7 @@ def test_reads_reach_only_the_rules_that_ask_for_them(
 
 
 @behaviour("events.archive_and_replay")
-def test_an_archive_is_replayed_into_its_bus(
-    account: Account, events: Any, queues: Queues
-) -> None:
+def test_an_archive_is_replayed_into_its_bus(account: Account, events: Any, queues: Queues) -> None:
     default = events.describe_event_bus()["Arn"]
     pattern = '{"source": ["shop"]}'
     made = events.create_archive(
@@ -268,8 +262,14 @@ def test_a_replay_can_be_cancelled_before_it_runs(account: Account, events: Any)
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"EventSourceArn": "arn:aws:events:us-east-1:1:archive/x"}, "Archive x does not exist"),
-        ({"Destination": {"Arn": "arn:aws:events:us-east-1:1:event-bus/x"}}, "Cross event bus"),
+        (
+            {"EventSourceArn": f"arn:aws:events:us-east-1:{ACCOUNT}:archive/x"},
+            "Archive x does not exist",
+        ),
+        (
+            {"Destination": {"Arn": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/x"}},
+            "Cross event bus",
+        ),
         ({"EventEndTime": "2026-03-17T00:00:00Z"}, "EventStartTime must be before EventEndTime"),
     ],
 )
@@ -498,7 +498,7 @@ def test_a_function_is_a_task_and_its_time_counts(
     arn = client.start_execution(stateMachineArn=MACHINE, input='{"a": 1}')["executionArn"]
     account.advance(seconds=10)
     found = client.describe_execution(executionArn=arn)
-    assert found["status"] == "SUCCEEDED" and found["output"] == "null"
+    assert found["status"] == "SUCCEEDED" and json.loads(found["output"]) == {"noted": 1}
     assert found["stopDate"] - found["startDate"] > timedelta(milliseconds=50)
     assert seen.events() == [{"a": 1}]
 
@@ -530,7 +530,11 @@ def test_a_rule_starts_an_execution_and_hears_of_its_end(
         ({"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}, {}, "waitForTaskToken"),
         ({"Resource": "arn:aws:states:::states:startExecution.sync"}, {}, "startExecution.sync"),
         ({"Resource": f"arn:aws:states:us-east-1:{ACCOUNT}:activity:a"}, {}, ":activity:a"),
-        ({"Resource": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"}, {"TimeoutSeconds": 9}, "Ti"),
+        (
+            {"Resource": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"},
+            {"TimeoutSeconds": 9},
+            "Ti",
+        ),
     ],
 )
 def test_machines_that_would_wait_for_others_are_refused(
@@ -554,7 +558,7 @@ def test_a_task_that_takes_too_long_times_out(
 ) -> None:
     made["lambda"].update_function_code(
         FunctionName=seen.NAME,
-        ZipFile=_package("import time\ndef handler(event, context): time.sleep(2)\n"),
+        ZipFile=package("import time\ndef handler(event, context): time.sleep(2)\n"),
     )
     states = {
         "Call": {"Type": "Task", "Resource": seen.ARN, "TimeoutSeconds": 1, "End": True},
@@ -566,17 +570,12 @@ def test_a_task_that_takes_too_long_times_out(
     assert (found["status"], found["error"]) == ("FAILED", "States.Timeout")
 
 
-def _package(code: str) -> bytes:
-    from course.account import package
-
-    return package(code)
-
-
 def test_a_machine_that_goes_round_for_ever_fails(
-    account: Account, made: dict[str, Any]
+    account: Account, made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(executions, "MAX_EVENTS", 100)
     client = machine(made, {"Again": {"Type": "Pass", "Next": "Again"}})
     arn = client.start_execution(stateMachineArn=MACHINE)["executionArn"]
-    account.advance(minutes=5)
+    account.advance(seconds=5)
     found = client.describe_execution(executionArn=arn)
-    assert found["status"] == "FAILED" and "25000" in found["cause"]
+    assert found["status"] == "FAILED" and "number of history events" in found["cause"]

@@ -1,0 +1,220 @@
+"""Code that misbehaves ends as it would on Lambda, and the account goes on."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import time
+from typing import Any
+
+import boto3
+import pytest
+
+from course.account import Account
+from course.account.functions import watchdog
+from tests.account.behaviours import behaviour
+from tests.account.lambdas import Lambdas
+
+
+@pytest.fixture
+def lambdas(account: Account, session: boto3.Session, clients: dict[str, Any]) -> Lambdas:
+    return Lambdas(session, clients)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watchdog loses its patience soon."""
+    monkeypatch.setattr(watchdog, "PATIENCE", 0.2)
+
+
+def handler(body: str, imports: str = "") -> str:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return f"{imports}\nfrom course.account import work\ndef lambda_handler(event, context):\n{lines}\n"
+
+
+def goes_on(lambdas: Lambdas) -> None:
+    """The account still answers, and runs functions."""
+    lambdas.make("def lambda_handler(event, context):\n    return 'fine'\n", "after")
+    assert lambdas.call(name="after") == "fine"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import sys; sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("raise SystemExit", "Runtime exited without providing a reason"),
+        ("exit('sorry')", "Runtime exited with error: exit status 1"),
+        ("import os; os._exit(7)", "Runtime exited with error: exit status 7"),
+        ("import os; os.abort()", "Runtime exited with error: signal: aborted"),
+        ("import os; os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+    ],
+)
+@behaviour("lambda.process_exit")
+def test_leaving_the_process_ends_the_environment(
+    lambdas: Lambdas, body: str, message: str
+) -> None:
+    lambdas.make(handler(body))
+    kind, document = lambdas.failure()
+    assert kind == "Unhandled"
+    assert document["errorType"] == "Runtime.ExitError"
+    assert re.fullmatch(rf"RequestId: \S+ Error: {re.escape(message)}", document["errorMessage"])
+    assert lambdas.log()[-1].endswith("Status: error\tError Type: Runtime.ExitError\n")
+    goes_on(lambdas)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True:\n    pass",
+        "while True:\n    try:\n        work()\n    except BaseException:\n        pass",
+        "import threading\nthreading.Event().wait()",
+        "import queue\nqueue.Queue().get()",
+        "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()",
+    ],
+    ids=["loop", "loop that catches", "event", "queue", "lock"],
+)
+@pytest.mark.usefixtures("hasty")
+@behaviour("lambda.never_returns")
+def test_code_that_never_returns_times_out(lambdas: Lambdas, account: Account, body: str) -> None:
+    lambdas.make(handler(body), Timeout=7)
+    before = account.now
+    _, document = lambdas.failure()
+    assert document["errorType"] == "Sandbox.Timedout"
+    assert "Task timed out after 7.00 seconds" in document["errorMessage"]
+    assert 7 < (account.now - before).total_seconds() < 7.5
+    goes_on(lambdas)
+
+
+@pytest.mark.usefixtures("hasty")
+@behaviour("lambda.never_returns")
+def test_initialisation_that_never_ends(lambdas: Lambdas) -> None:
+    lambdas.make("while True:\n    pass\n", Timeout=5)
+    _, document = lambdas.failure()
+    assert document["errorType"] == "Sandbox.Timedout"
+    reports = [text for text in lambdas.log() if text.startswith("INIT_REPORT")]
+    assert re.search(r"Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout", reports[0])
+    goes_on(lambdas)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_other_threads_are_watched_too(lambdas: Lambdas) -> None:
+    lambdas.make(handler("while True:\n    pass"), Timeout=4)
+    found: list[Any] = []
+    caller = threading.Thread(target=lambda: found.append(lambdas.failure()))
+    caller.start()
+    caller.join(10)
+    assert found[0][1]["errorType"] == "Sandbox.Timedout"
+    goes_on(lambdas)
+
+
+@behaviour("lambda.much_output")
+def test_a_megabyte_of_output_is_kept_in_the_log(lambdas: Lambdas) -> None:
+    lambdas.make(handler("print('x' * 1_200_000)\nprint('end', end='')"))
+    lambdas.call()
+    log = lambdas.log()
+    assert sum(len(text.strip()) for text in log if set(text) <= {"x", "\n"}) == 1_200_000
+    assert "end\n" in log
+    goes_on(lambdas)
+
+
+@behaviour("lambda.threads")
+def test_threads_of_a_handler_belong_to_it(lambdas: Lambdas) -> None:
+    body = (
+        "def ask(number):\n"
+        "    table.put_item(TableName='orders', Item={'orderId': {'S': str(number)}})\n"
+        "    print('asked', number)\n"
+        "    time.sleep(0.1)\n"
+        "    return number\n"
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    return sorted(pool.map(ask, range(8)))"
+    )
+    imports = (
+        "import boto3, time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "table = boto3.client('dynamodb')"
+    )
+    lambdas.make(handler(body, imports), Timeout=10)
+    assert lambdas.call() == list(range(8))
+    assert sum("asked" in text for text in lambdas.log()) == 8
+
+
+@behaviour("lambda.threads")
+def test_a_thread_left_behind_stops_with_its_environment(lambdas: Lambdas) -> None:
+    body = (
+        "def work_on():\n"
+        "    while True:\n"
+        "        time.sleep(0.01)\n"
+        "        context.get_remaining_time_in_millis()\n"
+        "        import os; os.sched_yield()\n"
+        "thread = threading.Thread(target=work_on, name='left behind')\n"
+        "thread.start()\n"
+        "return 'done'"
+    )
+    lambdas.make(handler(body, "import threading, time"))
+    assert lambdas.call() == "done"
+    left = [thread for thread in threading.enumerate() if thread.name == "left behind"]
+    for thread in left:
+        thread.join(5)
+        assert not thread.is_alive()
+    goes_on(lambdas)
+
+
+def test_an_exception_in_a_thread_goes_to_the_log(lambdas: Lambdas) -> None:
+    body = "thread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()\nreturn 1"
+    lambdas.make(handler(body, "import threading"))
+    assert lambdas.call() == 1
+    assert any("ZeroDivisionError" in text for text in lambdas.log())
+
+
+@behaviour("lambda.globals_stay")
+def test_changes_to_the_process_do_not_outlive_the_call(lambdas: Lambdas) -> None:
+    body = (
+        "import os, sys, json\n"
+        "os.environ.clear()\n"
+        "sys.path.append('/planted')\n"
+        "return 1"
+    )
+    lambdas.make(handler(body))
+    assert lambdas.call() == 1
+    assert "/planted" not in sys.path
+    goes_on(lambdas)
+
+
+def test_input_finds_nobody(lambdas: Lambdas) -> None:
+    lambdas.make(handler("return input('name? ')"))
+    assert lambdas.failure()[1]["errorType"] == "EOFError"
+
+
+@behaviour("lambda.no_real_waiting")
+def test_nothing_sleeps_for_real(
+    lambdas: Lambdas, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    lambdas.make(handler("time.sleep(event)\nwork(io_ms=3000)\nsleep(1)", "import time\nfrom time import sleep"), Timeout=60)
+    began = time.perf_counter()
+    lambdas.call(20)
+    lambdas.client.invoke(FunctionName="f", InvocationType="Event", Payload=json.dumps(20))
+    account.advance(minutes=10)
+    assert slept == []
+    assert time.perf_counter() - began < 5
+
+
+def test_a_handler_that_calls_another_waits_for_it(lambdas: Lambdas, account: Account) -> None:
+    lambdas.make("import time\ndef lambda_handler(e, c):\n    time.sleep(2)\n    return 'inner'\n", "inner")
+    lambdas.make(
+        "import boto3, json\n"
+        "client = boto3.client('lambda')\n"
+        "def lambda_handler(event, context):\n"
+        "    answer = client.invoke(FunctionName='inner')\n"
+        "    return ['outer', json.load(answer['Payload']), context.get_remaining_time_in_millis()]\n",
+        "outer",
+        Timeout=10,
+    )
+    before = account.now
+    outer, inner, left = lambdas.call(name="outer")
+    assert (outer, inner) == ("outer", "inner")
+    assert 7000 < left < 7990
+    assert 2.0 < (account.now - before).total_seconds() < 3.5
+    assert lambdas.total("Invocations", "inner") == 1
