@@ -30,15 +30,15 @@ class Clock:
         if Clock._traveller is None:
             os.environ["TZ"] = "UTC"
             time.tzset()
-            Clock._travel = time_machine.travel(self.now / 1000, tick=False)
+            Clock._travel = time_machine.travel(_seconds(self.now), tick=False)
             Clock._traveller = Clock._travel.start()
-        Clock._traveller.move_to(self.now / 1000)
+        Clock._traveller.move_to(_seconds(self.now))
 
     def move_to(self, now: int) -> None:
         """Move on to an instant given in epoch milliseconds; only the held clock is ever moved."""
         self.now = now
         if Clock._traveller is not None:
-            Clock._traveller.move_to(now / 1000)
+            Clock._traveller.move_to(_seconds(now))
 
     @classmethod
     def release(cls) -> None:
@@ -46,6 +46,11 @@ class Clock:
         if cls._travel is not None:
             cls._travel.stop()
         cls._travel = cls._traveller = None
+
+
+def _seconds(milliseconds: int) -> float:
+    """Epoch seconds a hair late: a float a hair early would be cut to the millisecond before."""
+    return (milliseconds + 0.0005) / 1000
 
 
 def utc(milliseconds: float) -> datetime:

@@ -30,6 +30,12 @@ def test_advance_moves_the_time_that_everybody_sees(account: Account) -> None:
     assert datetime.now(UTC) == account.now
 
 
+def test_every_millisecond_is_seen_as_itself(account: Account) -> None:
+    for _ in range(500):
+        account.advance(seconds=0.001)
+        assert int(time.time() * 1000) == account.clock.now
+
+
 def test_monotonic_time_is_left_alone(account: Account) -> None:
     before = time.monotonic()
     account.advance(hours=5)
