@@ -7,29 +7,25 @@ the client's time-outs are known. So a client answers from the open account when
 also before this module was imported, and no request ever leaves: with no account open there is
 `AccountClosed`. Only endpoints on this machine (`localhost`) are left alone.
 
-Retries run as in botocore, but their sleeps return at once and move no clock: `botocore.endpoint`
-and `botocore.waiter` get a `time` whose `sleep` does nothing.
+Retries run as in botocore, and their pauses pass on the account's clock; see `retries`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.endpoint
-import botocore.waiter
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from course.account import network
+from course.account import network, retries
 from course.account.errors import AccountClosed, NotSimulated
 
 Answer = tuple[int, dict[str, str], Any]
@@ -79,9 +75,7 @@ def install() -> None:
     BotocoreStubber.__call__ = _stand_aside
     botocore.endpoint.Endpoint._send = _send
     RequestSigner.sign = _sign
-    no_wait = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
-    botocore.endpoint.time = no_wait
-    botocore.waiter.time = no_wait
+    retries.install()
 
 
 def _stand_aside(stubber: BotocoreStubber, event_name: str, request: Any, **_: Any) -> None:

@@ -53,9 +53,9 @@ class Account:
         "alarm" (a state changed), "action" (an alarm acted), "suppressed" (a composite alarm did
         not, because of its suppressor), "email" (SNS mailed something), "delivery" (a subscription
         filter sent events on, or failed to: "error"), "export" (an export task finished), "trail"
-        (a trail wrote a log file), "rule" and "schedule" (EventBridge invoked a target, or failed to:
-        "error"), "notification" (SNS could not invoke a function), "execution" (a state machine's
-        execution began or ended). Raises ValueError for a negative step.
+        (a trail wrote a log file), "rule" and "schedule" (EventBridge invoked a target, or failed
+        to: "error"), "notification" (SNS could not invoke a function), "execution" (a state
+        machine's execution began or ended). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)

@@ -11,7 +11,7 @@ from itertools import count
 import boto3
 from moto import mock_aws
 
-from course.account import gateway, waiting
+from course.account import gateway, retries, waiting
 from course.account.clock import Clock
 from course.account.handle import Account
 from course.telemetry.world import World
@@ -91,6 +91,7 @@ def _start_mock() -> None:
 
 def _enter(account: Account) -> Account:
     _open.append(account)
+    retries.reseed()
     _hand_over()
     return account
 
