@@ -49,8 +49,10 @@ class Clock:
 
 
 def _seconds(milliseconds: int) -> float:
-    """Epoch seconds a hair late: a float a hair early would be cut to the millisecond before."""
-    return (milliseconds + 0.0005) / 1000
+    """Epoch seconds for time-machine; half a microsecond late where a float would come out early,
+    and be read as the millisecond before."""
+    late = 0.0005 if milliseconds % 1000 else 0.0
+    return (milliseconds + late) / 1000
 
 
 def utc(milliseconds: float) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,13 @@ def apply(service: str) -> None:
     fix = FIXES.get(service)
     if fix is not None:
         fix()
+
+
+def _core() -> None:
+    """moto looks for the names of a class's methods with every request; they stay the same."""
+    from moto.core import responses
+
+    _replace(responses, "method_names_from_class", lru_cache(responses.method_names_from_class))
 
 
 def _sqs() -> None:
@@ -233,7 +240,29 @@ def _stepfunctions() -> None:
         _replace(getattr(import_module(f"{executions.PARSER}.{module}"), owner), name, replacement)
 
 
+def _s3() -> None:
+    """Forgetting one account would close the objects of every other account, too."""
+    from moto.s3 import models
+
+    reset = models.S3Backend.reset
+
+    @wraps(reset)
+    def reset_one_account(backend: Any) -> None:
+        others: dict[Any, list[Any]] = {}
+        for model in (models.FakeKey, models.FakeMultipart):
+            tracked = model.instances_tracked
+            others[model] = [each for each in tracked if each.account_id != backend.account_id]
+            tracked[:] = [each for each in tracked if each.account_id == backend.account_id]
+        reset(backend)
+        for model, kept in others.items():
+            model.instances_tracked[:] = kept
+
+    _replace(models.S3Backend, "reset", reset_one_account)
+
+
 FIXES: dict[str, Callable[[], None]] = {
+    "core": _core,
+    "s3": _s3,
     "sqs": _sqs,
     "sns": _sns,
     "lambda": _lambda,

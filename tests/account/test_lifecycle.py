@@ -118,6 +118,16 @@ def _sum(cloudwatch: Any, now: datetime) -> float:
     return sum(point["Sum"] for point in found["Datapoints"])
 
 
+def test_objects_outlive_another_account(account: Account) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a", Body=b"1")
+    with course.account.fresh(WORLD):
+        s3.create_bucket(Bucket="other")
+        s3.put_object(Bucket="other", Key="a", Body=b"2")
+    assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"1"
+
+
 def test_fresh_comes_back_after_an_error(account: Account) -> None:
     with pytest.raises(RuntimeError, match="oops"), course.account.fresh(WORLD):
         raise RuntimeError("oops")
@@ -190,8 +200,8 @@ def test_calls_are_recorded_as_plain_data(account: Account, clients: dict[str, A
     ]
 
 
-def test_retries_do_not_wait(account: Account, session: boto3.Session) -> None:
-    """Three throttled attempts: botocore's own retries run, and nothing sleeps for them."""
+def test_retries_wait_on_the_virtual_clock(account: Account, session: boto3.Session) -> None:
+    """Three throttled attempts: botocore's own retries run, and only the account's time passes."""
     from botocore.awsrequest import AWSResponse
     from moto.core.botocore_stubber import MockRawResponse
 
@@ -210,7 +220,9 @@ def test_retries_do_not_wait(account: Account, session: boto3.Session) -> None:
         client.describe_log_groups()
     assert left == [0]
     assert client.describe_log_groups()["logGroups"]
-    assert account.now == datetime(2026, 3, 17, 12, tzinfo=UTC)
+    waited = account.now - datetime(2026, 3, 17, 12, tzinfo=UTC)
+    # Standard mode: full jitter below 1 s and 2 s, the base for throttling errors.
+    assert timedelta(0) < waited <= timedelta(seconds=3)
 
 
 def test_strange_endpoints_are_refused(account: Account, session: boto3.Session) -> None:

@@ -3,9 +3,10 @@
 Follows "Create AWS Lambda proxy integrations for HTTP APIs", "Control access to HTTP APIs with AWS
 Lambda authorizers", "Configure CORS for HTTP APIs", "Throttle requests to your HTTP APIs". A failed
 function, a malformed answer and a missing permission are all 500 with `Internal Server Error`; the
-access log's `integrationErrorMessage` tells them apart ("Troubleshooting issues with HTTP API Lambda
-integrations"). A throttled function and the time-out of 30 s are 503 with `Service Unavailable`:
-that is what clients of HTTP APIs report, while AWS's knowledge centre names 504 for the time-out.
+access log's `integrationErrorMessage` tells them apart ("Troubleshooting issues with HTTP API
+Lambda integrations"). A throttled function and the time-out of 30 s are 503 with `Service
+Unavailable`: not documented, but what clients of HTTP APIs report; AWS's knowledge centre names 504
+for the time-out.
 
 Changes show at once: stages have AutoDeploy here. Left out: JWT authorizers, parameter mapping,
 integrations with anything but a Lambda function.

@@ -79,24 +79,26 @@ class QueuePoller:
 
     def _poll(self) -> None:
         self._next = None
+        now = self._region.now
+        if self._batch is None and next_visible(self._region, self._mapping.source) is None:
+            if self._running == 0:
+                self._busy_since = None
+            return
         if not self._mapping.can_run():
-            self._look_later()
+            # The messages stay where they are.
+            self._poll_at(now + LONGEST_WAIT)
             return
         while self._running < self._most() and self._fill():
             pass
-        now = self._region.now
-        if self._batch is not None and self._running < self._most():
+        if self._running >= self._most():
+            # An invocation that ends looks again, and so does growing.
+            self._poll_at(now + SECOND // MORE_PER_SECOND)
+            return
+        if self._batch is not None:
             self._poll_at(max(self._batch.received + self._mapping.window, now + POLL))
         due = next_visible(self._region, self._mapping.source)
         if due is not None:
             self._poll_at(max(due, now + POLL))
-        elif self._running == 0 and self._batch is None:
-            self._busy_since = None
-
-    def _look_later(self) -> None:
-        """The function cannot run: leave the messages where they are."""
-        if next_visible(self._region, self._mapping.source) is not None:
-            self._poll_at(self._region.now + LONGEST_WAIT)
 
     def _most(self) -> int:
         """How many batches may be processed at a time, by now."""

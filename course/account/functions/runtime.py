@@ -245,11 +245,9 @@ class _Invocation:
         self._slot.free_at = self._start + total
         if before.attempts:
             self._slot.lifetime = 0.0
-        busy = self._lambdas.pool.fleet(self._function.name).in_use(self._start)
-        unreserved = self._lambdas.pool.unreserved_in_use(self._start)
         entries = log_lines.entries(run, self._function.log_settings())
         landing = _Landing(self._lambdas, self._function, run, self._trace, entries)
-        landing.concurrency(self._start, busy, unreserved)
+        landing.started(self._slot, self._start)
         self._lambdas.region.agenda.at(int(run.end), landing.land)
         return Outcome(
             payload=payload,
@@ -365,15 +363,26 @@ class _Landing:
     trace: Trace
     entries: list[log_lines.Entry]
 
-    def concurrency(self, at: int, busy: int, unreserved: int) -> None:
-        """How many ran when it started."""
+    def started(self, slot: Slot, at: int) -> None:
+        """Count what ran when it started, itself included."""
         metering, pool = self.lambdas.metering, self.lambdas.pool
-        metering.by_name(self.function.name, at, ConcurrentExecutions=float(busy))
+        fleet = pool.fleet(self.function.name)
+        metering.by_name(self.function.name, at, ConcurrentExecutions=float(fleet.in_use(at)))
         metering.region_wide(
             at,
             ConcurrentExecutions=float(pool.in_use(at)),
-            UnreservedConcurrentExecutions=float(unreserved),
+            UnreservedConcurrentExecutions=float(pool.unreserved_in_use(at)),
         )
+        running, ahead = fleet.provisioned(at, self.function.code)
+        if ahead:
+            metering.of(
+                self.function,
+                at,
+                ProvisionedConcurrentExecutions=float(running),
+                ProvisionedConcurrencyUtilization=running / ahead,
+                ProvisionedConcurrencyInvocations=float(slot.provisioned),
+                ProvisionedConcurrencySpilloverInvocations=float(not slot.provisioned),
+            )
 
     def land(self) -> None:
         region, run = self.lambdas.region, self.finished

@@ -149,10 +149,8 @@ class Sandbox:
 
     def initialise(self, start: int, most: float) -> Ended:
         """Run the INIT phase from `start` (epoch ms), with `most` ms for it."""
-        self.initialising = self.started = True
-        ended = self._phase(start, most, self._load)
-        self.initialising = False
-        return ended
+        self.started = True
+        return self._phase(start, most, self._load)
 
     def restore_time(self) -> float:
         """How long SnapStart takes to bring a snapshot back, in ms: it grows with its size."""
@@ -182,13 +180,17 @@ class Sandbox:
         self._library = Library(files, list(layers))
 
     def _load(self) -> None:
-        waiting.spend(RUNTIME_START * self.rng.lognormvariate(0, 0.12))
-        self._log_handlers = [LogHandler(self)]
-        self._log_level = _root_level(self.function)
-        root = logging.getLogger()
-        root.handlers[:] = self._log_handlers
-        root.setLevel(self._log_level)
-        self._handler = faults_of_code.find_handler(self.function.handler, importlib.import_module)
+        """Start the runtime and run the module's code, with a whole vCPU as in every INIT."""
+        self.initialising = True
+        try:
+            waiting.spend(RUNTIME_START * self.rng.lognormvariate(0, 0.12))
+            root = logging.getLogger()
+            root.handlers[:] = [LogHandler(self)]
+            root.setLevel(_root_level(self.function))
+            load = importlib.import_module
+            self._handler = faults_of_code.find_handler(self.function.handler, load)
+        finally:
+            self.initialising = False
 
     def _phase(self, start: int, most: float, act: Callable[[], Any]) -> Ended:
         self._lines, self._text, self._output = [], "", 0

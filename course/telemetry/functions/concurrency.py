@@ -80,6 +80,11 @@ class Fleet:
         """What counts against a limit: running, or standing by as provisioned."""
         return sum(slot.provisioned or slot.is_busy(now) for slot in self.slots)
 
+    def provisioned(self, now: float, code: Hashable) -> tuple[int, int]:
+        """Of the provisioned environments of one version: how many run, how many there are."""
+        found = [slot for slot in self.slots if slot.provisioned and slot.code == code]
+        return sum(slot.is_busy(now) for slot in found), len(found)
+
     def warm(self, now: float, code: Hashable) -> Slot | None:
         """The environment that takes a request: a provisioned one, else the last one used."""
         free = [slot for slot in self.slots if slot.code == code and slot.is_free(now)]
