@@ -168,7 +168,8 @@ def _order(query: str, stream: str) -> list[str]:
 
 
 import tools.bench_account  # noqa: E402  registers its measurements
-import tools.bench_insights  # noqa: E402, F401
+import tools.bench_insights  # noqa: E402
+import tools.bench_requests  # noqa: E402, F401
 
 # --- all of them ---------------------------------------------------------------------------------
 

@@ -97,6 +97,8 @@ class Desk:
         """Answer one request, and record it unless the account itself is asking."""
         if ".execute-api." in request.url:
             return _serve_api(self.regions, request)
+        if ".lambda-url." in request.url:
+            raise NotSimulated("calling a function URL", "Use invoke, or put an API before it.")
         service = _service_of(request.url)
         normalized = normalize_request(request)
         # Reading a file's or an upload's body used it up; moto reads it again.
@@ -179,8 +181,7 @@ class Desk:
         """A boto3 client for the account's own use; its calls are not recorded."""
         key = (service, region)
         if key not in self._clients:
-            client = _session().client(service, region_name=region, config=Config())
-            self._clients[key] = _Unrecorded(client, self._as_internal)
+            self._clients[key] = _Unrecorded(_client(service, region), self._as_internal)
         return self._clients[key]
 
     def is_internal(self) -> bool:
@@ -240,6 +241,12 @@ def _serve_api(regions: Regions, request: AWSPreparedRequest) -> Answer:
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
     return boto3.Session()
+
+
+@lru_cache(maxsize=64)
+def _client(service: str, region: str) -> Any:
+    """Making a client takes longer than most calls; who is asked is decided at the gateway."""
+    return _session().client(service, region_name=region, config=Config())
 
 
 def _by_moto(call: Call, request: AWSPreparedRequest) -> Any:

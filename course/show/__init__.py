@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .dashboards import dashboard
     from .lines import percentiles, series
     from .maps import service_map
+    from .memory_sizes import tuning
     from .picture import Picture, ShowError
     from .stories import timeline
     from .tables import Table, table
@@ -35,6 +36,7 @@ __all__ = [
     "service_map",
     "table",
     "timeline",
+    "tuning",
     "waterfall",
 ]
 
@@ -51,6 +53,7 @@ _HOME = {
     "service_map": "maps",
     "table": "tables",
     "timeline": "stories",
+    "tuning": "memory_sizes",
     "waterfall": "traces",
 }
 

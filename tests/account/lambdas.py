@@ -24,14 +24,14 @@ class Lambdas:
         self._logs = clients["logs"]
         self._cloudwatch = clients["cloudwatch"]
         iam = clients["iam"]
-        self.role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        self.role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"][
+            "Arn"
+        ]
 
     def make(self, source: str | dict[str, Any], name: str = "f", **settings: Any) -> str:
         """A function from its source; its name."""
         given = {"Runtime": "python3.13", "Handler": HANDLER, "Role": self.role, **settings}
-        self.client.create_function(
-            FunctionName=name, Code={"ZipFile": package(source)}, **given
-        )
+        self.client.create_function(FunctionName=name, Code={"ZipFile": package(source)}, **given)
         return name
 
     def call(self, event: Any = None, name: str = "f", **options: Any) -> Any:
@@ -46,9 +46,7 @@ class Lambdas:
 
     def tail(self, event: Any = None, name: str = "f") -> str:
         """Invoke; the end of its log."""
-        answer = self.client.invoke(
-            FunctionName=name, Payload=json.dumps(event), LogType="Tail"
-        )
+        answer = self.client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
         return base64.b64decode(answer["LogResult"]).decode()
 
     def log(self, name: str = "f") -> list[str]:

@@ -117,7 +117,10 @@ def test_an_exception_is_an_unhandled_error_with_its_trace(lambdas: Lambdas) -> 
         "    return event['size']\n"
     ]
     shown = next(text for text in lambdas.log() if text.startswith("[ERROR]"))
-    assert shown.splitlines()[:2] == ["[ERROR] KeyError: 'size'", "Traceback (most recent call last):"]
+    assert shown.splitlines()[:2] == [
+        "[ERROR] KeyError: 'size'",
+        "Traceback (most recent call last):",
+    ]
     assert shown.splitlines()[2].startswith("\u00a0\u00a0File")
 
 
@@ -563,8 +566,7 @@ def duration(log: list[str]) -> float:
 @behaviour("lambda.cpu_follows_memory")
 def test_cpu_time_follows_memory_and_waiting_does_not(lambdas: Lambdas) -> None:
     lambdas.make(
-        "from course.account import work\n"
-        "def lambda_handler(event, context):\n    work(**event)\n",
+        "from course.account import work\ndef lambda_handler(event, context):\n    work(**event)\n",
         Timeout=60,
     )
     took: dict[tuple[str, int], float] = {}
@@ -588,9 +590,7 @@ def test_work_outside_of_a_function_does_nothing(account: Account) -> None:
 
 
 @behaviour("lambda.synchronous_call_takes_time")
-def test_a_synchronous_call_takes_its_time_on_the_clock(
-    lambdas: Lambdas, account: Account
-) -> None:
+def test_a_synchronous_call_takes_its_time_on_the_clock(lambdas: Lambdas, account: Account) -> None:
     lambdas.make("import time\ndef lambda_handler(event, context):\n    time.sleep(2)\n", Timeout=5)
     before = account.now
     lambdas.call()
@@ -606,7 +606,9 @@ def test_a_client_gives_up_before_a_slow_function(
 
     lambdas = Lambdas(session, clients)
     lambdas.make("import time\ndef lambda_handler(e, c):\n    time.sleep(9)\n", Timeout=10)
-    hasty = session.client("lambda", config=Config(read_timeout=5, retries={"total_max_attempts": 2}))
+    hasty = session.client(
+        "lambda", config=Config(read_timeout=5, retries={"total_max_attempts": 2})
+    )
     before = account.now
     with pytest.raises(ReadTimeoutError):
         hasty.invoke(FunctionName="f")

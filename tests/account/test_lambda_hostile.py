@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
@@ -31,7 +32,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def handler(body: str, imports: str = "") -> str:
     lines = "\n".join(f"    {line}" for line in body.splitlines())
-    return f"{imports}\nfrom course.account import work\ndef lambda_handler(event, context):\n{lines}\n"
+    before = f"{imports}\nfrom course.account import work\n"
+    return f"{before}def lambda_handler(event, context):\n{lines}\n"
 
 
 def goes_on(lambdas: Lambdas) -> None:
@@ -161,7 +163,9 @@ def test_a_thread_left_behind_stops_with_its_environment(lambdas: Lambdas) -> No
 
 
 def test_an_exception_in_a_thread_goes_to_the_log(lambdas: Lambdas) -> None:
-    body = "thread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()\nreturn 1"
+    body = (
+        "thread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()\nreturn 1"
+    )
     lambdas.make(handler(body, "import threading"))
     assert lambdas.call() == 1
     assert any("ZeroDivisionError" in text for text in lambdas.log())
@@ -169,12 +173,7 @@ def test_an_exception_in_a_thread_goes_to_the_log(lambdas: Lambdas) -> None:
 
 @behaviour("lambda.globals_stay")
 def test_changes_to_the_process_do_not_outlive_the_call(lambdas: Lambdas) -> None:
-    body = (
-        "import os, sys, json\n"
-        "os.environ.clear()\n"
-        "sys.path.append('/planted')\n"
-        "return 1"
-    )
+    body = "import os, sys, json\nos.environ.clear()\nsys.path.append('/planted')\nreturn 1"
     lambdas.make(handler(body))
     assert lambdas.call() == 1
     assert "/planted" not in sys.path
@@ -192,7 +191,12 @@ def test_nothing_sleeps_for_real(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
-    lambdas.make(handler("time.sleep(event)\nwork(io_ms=3000)\nsleep(1)", "import time\nfrom time import sleep"), Timeout=60)
+    lambdas.make(
+        handler(
+            "time.sleep(event)\nwork(io_ms=3000)\nsleep(1)", "import time\nfrom time import sleep"
+        ),
+        Timeout=60,
+    )
     began = time.perf_counter()
     lambdas.call(20)
     lambdas.client.invoke(FunctionName="f", InvocationType="Event", Payload=json.dumps(20))
@@ -202,13 +206,16 @@ def test_nothing_sleeps_for_real(
 
 
 def test_a_handler_that_calls_another_waits_for_it(lambdas: Lambdas, account: Account) -> None:
-    lambdas.make("import time\ndef lambda_handler(e, c):\n    time.sleep(2)\n    return 'inner'\n", "inner")
+    lambdas.make(
+        "import time\ndef lambda_handler(e, c):\n    time.sleep(2)\n    return 'inner'\n", "inner"
+    )
     lambdas.make(
         "import boto3, json\n"
         "client = boto3.client('lambda')\n"
         "def lambda_handler(event, context):\n"
         "    answer = client.invoke(FunctionName='inner')\n"
-        "    return ['outer', json.load(answer['Payload']), context.get_remaining_time_in_millis()]\n",
+        "    left = context.get_remaining_time_in_millis()\n"
+        "    return ['outer', json.load(answer['Payload']), left]\n",
         "outer",
         Timeout=10,
     )
@@ -218,3 +225,31 @@ def test_a_handler_that_calls_another_waits_for_it(lambdas: Lambdas, account: Ac
     assert 7000 < left < 7990
     assert 2.0 < (account.now - before).total_seconds() < 3.5
     assert lambdas.total("Invocations", "inner") == 1
+
+
+@behaviour("lambda.asyncio")
+def test_asyncio_waits_in_virtual_time(lambdas: Lambdas, account: Account) -> None:
+    lambdas.make(
+        "import asyncio\n"
+        "async def wait(seconds):\n    await asyncio.sleep(seconds)\n    return seconds\n"
+        "async def main():\n    return await asyncio.gather(wait(20), wait(30))\n"
+        "def lambda_handler(event, context):\n    return asyncio.run(main())\n",
+        Timeout=60,
+    )
+    before, began = account.now, time.perf_counter()
+    assert lambdas.call() == [20, 30]
+    assert time.perf_counter() - began < 5
+    assert 29.9 < (account.now - before).total_seconds() < 31
+
+
+def test_asyncio_works_inside_a_notebooks_loop(lambdas: Lambdas) -> None:
+    lambdas.make(
+        "import asyncio\n"
+        "async def main():\n    await asyncio.sleep(1)\n    return 'ran'\n"
+        "def lambda_handler(event, context):\n    return asyncio.run(main())\n"
+    )
+
+    async def cell() -> Any:
+        return lambdas.call()
+
+    assert asyncio.run(cell()) == "ran"

@@ -32,6 +32,13 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         ("self", "queue_name", "count", "wait_seconds_timeout", "visibility_timeout"),
     ),
     ("moto.sqs.models", "unix_time_millis", ("dt",)),
+    ("moto.sqs.models", "Queue.add_message", ("self", "message")),
+    (
+        "moto.kinesis.models",
+        "Stream.put_record",
+        ("self", "partition_key", "explicit_hash_key", "data"),
+    ),
+    ("moto.dynamodb.models.table", "StreamShard.add", ("self", "old", "new")),
     (
         "moto.sns.models",
         "SNSBackend.subscribe",
@@ -107,7 +114,18 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         ("self", "access_key_id"),
     ),
     ("moto.s3.models", "S3Backend.reset", ("self",)),
+    ("moto.awslambda.models", "LambdaFunction.__init__", ("self", "account_id", "spec", "region")),
     ("moto.awslambda.models", "LambdaFunction._invoke_lambda", ("self", "event")),
+    ("moto.awslambda.models", "LambdaFunction.get_configuration", ("self", "on_create")),
+    ("moto.awslambda.models", "LambdaFunction.update_configuration", ("self", "config_updates")),
+    ("moto.awslambda.models", "LambdaFunction.update_function_code", ("self", "updated_spec")),
+    ("moto.awslambda.models", "LambdaFunction.set_version", ("self", "version")),
+    ("moto.awslambda.models", "LambdaBackend.layers_versions_by_arn", ("self", "layer_version_arn")),
+    (
+        "moto.awslambda.models",
+        "LambdaStorage.publish_version",
+        ("self", "name_or_arn", "description"),
+    ),
     ("moto.awslambda.models", "LambdaStorage._get_version", ("self", "name", "version")),
     ("moto.apigateway.models", "RestAPI.update_integration_mocks", ("self", "stage_name")),
     (
@@ -222,3 +240,33 @@ def test_botocore_sleeps_through_its_module() -> None:
     for module in (botocore.endpoint, botocore.waiter):
         assert "time.sleep(" in inspect.getsource(module)
         assert not hasattr(module.time, "monotonic")
+
+
+def test_botocore_draws_its_jitter_and_waits_where_we_replace_it() -> None:
+    import botocore.retries.bucket
+    import botocore.retryhandler
+    from botocore.retries.standard import ExponentialBackoff
+
+    assert "random.random()" in inspect.getsource(botocore.retryhandler.delay_exponential)
+    assert list(inspect.signature(ExponentialBackoff.__init__).parameters)[:3] == [
+        "self",
+        "max_backoff",
+        "random",
+    ]
+    source = inspect.getsource(botocore.retries.bucket.TokenBucket)
+    assert "threading.Condition(" in source
+    assert "self._new_fill_rate_condition.wait(sleep_amount)" in source
+
+
+def test_lambda_settings_are_where_we_read_them() -> None:
+    """What `functions.configured` and the poller of a queue read of moto's own objects."""
+    from moto.awslambda.models import LambdaFunction, LambdaStorage
+    from moto.sqs.models import Message, Queue
+
+    of_function = inspect.getsource(LambdaFunction)
+    for name in ("code_bytes", "memory_size", "timeout", "role", "handler", "tracing_config"):
+        assert f"self.{name}" in of_function
+    assert "self._aliases" in inspect.getsource(LambdaStorage)
+    assert "self._messages" in inspect.getsource(Queue)
+    for name in ("visible_at", "delayed_until"):
+        assert f"self.{name}" in inspect.getsource(Message)

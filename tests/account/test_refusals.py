@@ -68,8 +68,7 @@ def call(session: boto3.Session, service: str, operation: str, **parameters: Any
     ("service", "operation", "parameters", "message"),
     [
         ("lambda", "invoke", {"FunctionName": "cart"}, "lambda:Invoke"),
-        ("lambda", "list_event_source_mappings", {}, "receive or read the messages yourself"),
-        ("lambda", "get_account_settings", {}, "lambda:GetAccountSettings"),
+        ("lambda", "list_code_signing_configs", {}, "lambda:ListCodeSigningConfigs"),
         ("sqs", "start_message_move_task", {"SourceArn": "x"}, "sqs:StartMessageMoveTask"),
         ("xray", "get_indexing_rules", {}, "Transaction Search is off here"),
         ("events", "remove_permission", {"StatementId": "s"}, "one account"),

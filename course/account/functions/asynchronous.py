@@ -120,8 +120,7 @@ class _Delivery:
             self._lambdas.metering.of(event.function, self._region.now, AsyncEventsDropped=1.0)
             return
         event.tries += 1
-        ended = outcome.started + round(outcome.total_ms)
-        self._region.agenda.at(ended, lambda: self._ended(outcome))
+        self._region.agenda.at(outcome.ended, lambda: self._ended(outcome))
 
     def _return_to_queue(self) -> None:
         """Throttled: later, at a growing distance, while the event is young enough."""

@@ -131,8 +131,7 @@ class EventSourceMapping:
         self.result = OK if outcome.error is None else PROBLEM
         if outcome.error is not None:
             self.count(FailedInvokeEventCount=len(batch))
-        at = outcome.started + round(outcome.total_ms)
-        self.region.agenda.at(at, lambda: ended(outcome))
+        self.region.agenda.at(outcome.ended, lambda: ended(outcome))
         return True
 
     def count(self, **values: int) -> None:

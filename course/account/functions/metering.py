@@ -9,58 +9,19 @@ functions of the Region.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from course.account.functions.configured import Function
 from course.account.region import Region
+from course.account.tally import Dimensions, Tally
 
 NAMESPACE = "AWS/Lambda"
-MINUTE = 60_000
-MOST_OPEN = 4096
-Dimensions = tuple[tuple[str, str], ...]
 
 
-class Metering:
+class Metering(Tally):
     """Adds values to the records of a Region's minutes, which its metric store then shows."""
 
     def __init__(self, region: Region) -> None:
-        self._region = region
-        self._records: dict[tuple[int, str, Dimensions], dict[str, Any]] = {}
-        self._places: dict[int, dict[float, int]] = {}
-
-    def add(self, at: float, name: str, value: float, unit: str, dimensions: Dimensions) -> None:
-        """Count one value at an instant (epoch ms)."""
-        minute = int(at) // MINUTE * MINUTE
-        key = minute, name, dimensions
-        record = self._records.get(key) or self._begin(key, unit)
-        places = self._places[id(record)]
-        place = places.get(value)
-        if place is None:
-            places[value] = len(record["values"])
-            record["values"].append(value)
-            record["counts"].append(1.0)
-        else:
-            record["counts"][place] += 1.0
-
-    def _begin(self, key: tuple[int, str, Dimensions], unit: str) -> dict[str, Any]:
-        if len(self._records) >= MOST_OPEN:
-            self._records.clear()
-            self._places.clear()
-        minute, name, dimensions = key
-        record: dict[str, Any] = {
-            "timestamp": minute,
-            "namespace": NAMESPACE,
-            "name": name,
-            "dimensions": dict(dimensions),
-            "unit": unit,
-            "resolution": 60,
-            "values": [],
-            "counts": [],
-        }
-        self._records[key] = record
-        self._places[id(record)] = {}
-        self._region.metrics.put([record])
-        return record
+        super().__init__(region, NAMESPACE)
 
     def of(self, function: Function, at: float, **values: float) -> None:
         """Count values of a function under each of its dimensions; units follow from names."""

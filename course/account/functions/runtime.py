@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
 from random import Random
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -74,6 +75,11 @@ class Outcome:
     trace_header: str | None
     segment_id: str | None
     cold: bool
+
+    @property
+    def ended(self) -> int:
+        """The first whole millisecond at which it is over, epoch ms."""
+        return self.started + ceil(self.total_ms)
 
     def json(self) -> Any:
         """The payload, read."""

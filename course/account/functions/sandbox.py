@@ -51,7 +51,7 @@ class OutOfMemory(BaseException):
 
 @dataclass
 class Ended:
-    """How a phase ended. kind: "ok", "error", "timeout", "oom", "exit"; elapsed in ms, memory in MB."""
+    """How a phase ended. kind: "ok", "error", "timeout", "oom" or "exit"; times in ms."""
 
     kind: str
     elapsed: float

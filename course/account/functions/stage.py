@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol, TextIO
 
 from course.account import waiting
+from course.account.functions import loops
 from course.account.waiting import Meter, OutOfTime
 
 
@@ -94,7 +95,7 @@ def opened(inhabited: Inhabited) -> Iterator[None]:
             _install()
         _open += 1
         try:
-            with inside(inhabited):
+            with inside(inhabited), loops.hidden():
                 yield
         finally:
             _open -= 1
@@ -140,6 +141,7 @@ def _install() -> None:
     time.sleep = _sleep  # type: ignore[assignment]
     os._exit, os.abort, os.kill = _exit, _abort, _kill
     threading.Thread.start = _start  # type: ignore[method-assign, assignment]
+    loops.install(lambda: _thread.environment is not None)
 
 
 def _remove() -> None:
@@ -147,6 +149,7 @@ def _remove() -> None:
     time.sleep = _originals["sleep"]
     os._exit, os.abort, os.kill = _originals["_exit"], _originals["abort"], _originals["kill"]
     threading.Thread.start = _originals["start"]  # type: ignore[method-assign]
+    loops.remove()
 
 
 def _sleep(seconds: float, /) -> None:

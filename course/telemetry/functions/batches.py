@@ -30,8 +30,9 @@ def failed(answer: bytes, identifiers: Sequence[str]) -> set[str]:
     listed = document.get("batchItemFailures") or []
     if not isinstance(listed, list):
         return everything
-    found = {item.get("itemIdentifier") if isinstance(item, dict) else None for item in listed}
-    return everything if found - everything else everything & found
+    names = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in listed]
+    known = [name for name in names if isinstance(name, str) and name in everything]
+    return set(known) if len(known) == len(names) else everything
 
 
 def restart_at(failures: set[str], identifiers: Sequence[str]) -> int:

@@ -1,0 +1,1 @@
+"""SQS: queues, what is in them, and how they are measured."""

@@ -1,0 +1,58 @@
+"""botocore's waiting between retries and between a waiter's looks, on the account's clock.
+
+Retries and waiters run as they are; what they would sleep is spent (`waiting.spend`), and the
+jitter of their pauses comes from a fixed seed, so that runs repeat. The adaptive mode's rate
+limiter waits on a condition, which here spends the time too.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from random import Random
+from types import SimpleNamespace
+
+import botocore.endpoint
+import botocore.retries.bucket
+import botocore.retryhandler
+import botocore.waiter
+from botocore.retries.standard import ExponentialBackoff
+
+from course.account import waiting
+
+SEED = "retries"
+_rng = Random(SEED)
+
+
+def install() -> None:
+    """Replace what botocore waits with; calling it again changes nothing."""
+    clock = SimpleNamespace(sleep=_sleep, time=time.time)
+    botocore.endpoint.time = clock
+    botocore.waiter.time = clock
+    botocore.retryhandler.random = SimpleNamespace(random=_jitter)
+    botocore.retries.bucket.threading = SimpleNamespace(
+        Lock=threading.Lock, Condition=SpendingCondition
+    )
+    longest, _, *rest = ExponentialBackoff.__init__.__defaults__
+    ExponentialBackoff.__init__.__defaults__ = (longest, _jitter, *rest)
+
+
+def reseed() -> None:
+    """Begin the jitter anew: for an account that opens."""
+    _rng.seed(SEED)
+
+
+def _sleep(seconds: float) -> None:
+    waiting.spend(seconds * 1000)
+
+
+def _jitter() -> float:
+    return _rng.random()
+
+
+class SpendingCondition(threading.Condition):
+    """A condition on which nobody is woken: the time that was asked for has passed at once."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        _sleep(timeout or 0.0)
+        return False

@@ -1,0 +1,1 @@
+"""The rules of SQS and SNS: what they take, refuse, deduplicate, throttle, filter and retry."""

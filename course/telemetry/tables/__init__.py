@@ -1,0 +1,1 @@
+"""The rules of DynamoDB as pure functions: sizes, capacity units, throughput, partitions."""

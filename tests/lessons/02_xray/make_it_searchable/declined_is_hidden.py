@@ -1,0 +1,14 @@
+# misconception: a handler must not fail
+# expect: What charge raises has to go on
+def checkout_handler(event: dict, context: object) -> dict:
+    """Checks an order out, on Lambda, and leaves a trace that support can find."""
+    with xray_recorder.in_subsegment("## checkout_handler") as subsegment:
+        subsegment.put_annotation("tier", event["tier"])
+        subsegment.put_annotation("express", event["express"])
+        subsegment.put_annotation("items", len(event["lines"]))
+        subsegment.put_metadata("order", event, "checkout")
+        try:
+            return {"orderId": event["orderId"], "paymentId": charge(event)}
+        except Declined as error:
+            subsegment.add_exception(error, [])
+            return {"orderId": event["orderId"], "paymentId": None}

@@ -1,0 +1,7 @@
+# misconception: what is in the metadata can be searched
+# expect: in the metadata, which no search sees
+def checkout_handler(event: dict, context: object) -> dict:
+    """Checks an order out, on Lambda, and leaves a trace that support can find."""
+    with xray_recorder.in_subsegment("## checkout_handler") as subsegment:
+        subsegment.put_metadata("order", event, "checkout")
+        return {"orderId": event["orderId"], "paymentId": charge(event)}

@@ -1,0 +1,18 @@
+# misconception: Only a deletion changes an object.
+# expect: some kinds are missing
+def harden_the_trail(trail: str, bucket: str) -> None:
+    client = boto3.client("cloudtrail")
+    client.update_trail(Name=trail, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    selectors = [
+        {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+        {
+            "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+                {"Field": "eventName", "Equals": ["DeleteObject"]},
+                {"Field": "resources.ARN", "StartsWith": [f"arn:aws:s3:::{bucket}/"]},
+            ]
+        },
+    ]
+    client.put_event_selectors(TrailName=trail, AdvancedEventSelectors=selectors)
+    client.start_logging(Name=trail)

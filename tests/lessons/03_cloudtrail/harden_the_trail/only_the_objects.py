@@ -1,0 +1,17 @@
+# misconception: New selectors are added to what is logged.
+# expect: They replace all the old ones
+def harden_the_trail(trail: str, bucket: str) -> None:
+    client = boto3.client("cloudtrail")
+    client.update_trail(Name=trail, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    selectors = [
+        {
+            "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+                {"Field": "readOnly", "Equals": ["false"]},
+                {"Field": "resources.ARN", "StartsWith": [f"arn:aws:s3:::{bucket}/"]},
+            ]
+        },
+    ]
+    client.put_event_selectors(TrailName=trail, AdvancedEventSelectors=selectors)
+    client.start_logging(Name=trail)

@@ -1,0 +1,20 @@
+# misconception: A bucket is found by a part of its name.
+# expect: another bucket was deleted
+def who_deleted(records: list[dict], bucket: str) -> dict | None:
+    for record in records:
+        asked = record.get("requestParameters") or {}
+        if (
+            record["eventName"] != "DeleteBucket"
+            or bucket not in asked.get("bucketName", "")
+            or "errorCode" in record
+        ):
+            continue
+        who = record["userIdentity"]
+        role = who.get("sessionContext", {}).get("sessionIssuer", {}).get("userName")
+        return {
+            "actor": role or who.get("userName") or who.get("invokedBy"),
+            "session": who["arn"].rsplit("/", 1)[-1] if role else None,
+            "address": record["sourceIPAddress"],
+            "time": record["eventTime"],
+        }
+    return None
