@@ -158,12 +158,16 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("botocore.endpoint", "Endpoint._send", ("self", "request")),
     ("botocore.httpsession", "URLLib3Session._get_request_timeout", ("self", "request")),
     ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
+    ("botocore.auth", "SigV4Auth.add_auth", ("self", "request")),
+    ("botocore.auth", "SigV4Auth._modify_request_before_signing", ("self", "request")),
+    ("botocore.auth", "SigV4Auth._inject_signature_to_request", ("self", "request", "signature")),
 ]
 # Where the account keeps the originals of what it replaces when it is imported.
 SAVED = {
     "botocore.endpoint.Endpoint._send": gateway.botocore_send,
     "moto.core.botocore_stubber.BotocoreStubber.__call__": gateway.moto_call,
     "botocore.signers.RequestSigner.sign": gateway.botocore_sign,
+    "botocore.auth.SigV4Auth.add_auth": gateway.botocore_add_auth,
 }
 
 
