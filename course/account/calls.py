@@ -53,6 +53,8 @@ class Call:
     # On whose behalf it was made, where that was not whoever signed it; see `identity`.
     actor: Actor | None = None
     done: bool = False
+    # How long it takes (ms), where its operation says so.
+    took: float | None = None
     # Its CloudTrail event or None, once somebody has asked; until then, Ellipsis.
     event: Any = ...
 

@@ -115,9 +115,16 @@ class Desk:
             answer = self._served(call, request)
         finally:
             self.calls.finish(call)
-        if running is not None:
-            waiting.spend(self._latency.of(service))
+        self._take_time(call)
         return answer
+
+    def _take_time(self, call: Call) -> None:
+        """Let a call's latency pass: what its operation says, or a service's own in a function."""
+        took = call.took
+        if took is None and waiting.current() is not None:
+            took = self._latency.of(call.service)
+        if took is not None:
+            waiting.spend(took)
 
     def _served(self, call: Call, request: AWSPreparedRequest) -> Answer:
         try:
@@ -139,9 +146,13 @@ class Desk:
         return self.faults.around(call, lambda: self._carry_out(call, request))
 
     def _carry_out(self, call: Call, request: AWSPreparedRequest) -> Answer:
-        if operations.is_ours(call.service, call.operation):
-            return call.endpoint.answer(self._perform)
-        return self._ask_moto(call, request)
+        if not operations.is_ours(call.service, call.operation):
+            return self._ask_moto(call, request)
+        region = self.regions[call.endpoint.region]
+        region.took = None
+        answer = call.endpoint.answer(self._perform)
+        call.took = region.took
+        return answer
 
     def _perform(
         self, service: str, region: str, operation: str, parameters: dict[str, Any]
@@ -241,6 +252,11 @@ def _serve_api(regions: Regions, request: AWSPreparedRequest) -> Answer:
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
     return boto3.Session()
+
+
+def own_session() -> Any:
+    """botocore's session of the clients that the account makes for itself."""
+    return _session()._session
 
 
 @lru_cache(maxsize=64)

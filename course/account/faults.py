@@ -7,7 +7,8 @@ raises it: a connection that cannot be made, one that is closed, an answer that 
 a lost answer the call has been carried out all the same, which is why retried calls must be
 idempotent (Builders' Library, "Making retries safe with idempotent APIs").
 
-Calls that the account makes itself (deliveries, provisioning) meet no faults.
+Calls that the account makes itself (deliveries, provisioning) meet no faults, but for one kind: what
+SNS delivers to queues, functions and delivery streams, so that its retries can be seen.
 """
 
 from __future__ import annotations
@@ -242,14 +243,17 @@ def _broken(call: Call, trouble: Trouble, patience: gateway.Patience) -> Excepti
 def _failure(call: Call, trouble: Trouble) -> Answer:
     code = str(trouble.error)
     status, headers, body = call.endpoint.failure(code, trouble.message)
-    known = _model(call.service).shape_for_error_code(code)
-    if trouble.status is not None:
-        status = trouble.status
-    elif known is None:
-        status = STATUSES.get(code, status)
-    elif "error" not in known.metadata and _is_server_side(call.service, known.name):
-        status = 500
-    return status, headers, body
+    return trouble.status or status_of(call.service, code, status), headers, body
+
+
+def status_of(service: str, code: str, otherwise: int = 400) -> int:
+    """The HTTP status with which a service answers an error."""
+    known = _model(service).shape_for_error_code(code)
+    if known is None:
+        return STATUSES.get(code, otherwise)
+    if "error" not in known.metadata and _is_server_side(service, known.name):
+        return 500
+    return int(known.metadata.get("error", {}).get("httpStatusCode", otherwise))
 
 
 def _is_server_side(service: str, shape: str) -> bool:

@@ -99,6 +99,11 @@ def _from_elsewhere(request: AWSPreparedRequest) -> Answer:
     return _door(request)
 
 
+def ask(request: AWSPreparedRequest) -> Answer:
+    """Have the open account answer a request that it makes up on somebody's behalf."""
+    return _from_elsewhere(request)
+
+
 def _send(endpoint: Any, request: AWSPreparedRequest) -> Any:
     """Stands for botocore's step onto the network, which only local endpoints may take."""
     host = urlsplit(request.url).hostname or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
@@ -18,6 +18,9 @@ from course.account.region import Region
 from course.account.ticker import Ticker
 from course.account.xray.store import replay as replay_traces
 from course.telemetry.world import World
+
+if TYPE_CHECKING:
+    from course.account.tables.dax import Dax
 
 
 class Account:
@@ -55,7 +58,8 @@ class Account:
         filter sent events on, or failed to: "error"), "export" (an export task finished), "trail"
         (a trail wrote a log file), "rule" and "schedule" (EventBridge invoked a target, or failed
         to: "error"), "notification" (SNS could not invoke a function), "execution" (a state
-        machine's execution began or ended). Raises ValueError for a negative step.
+        machine's execution began or ended), "refused" (an event source mapping leads to a function
+        that cannot run here). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -94,9 +98,11 @@ class Account:
     def traffic(self, target: str, arrivals: Iterable[tuple[float, Any]]) -> list[dict[str, Any]]:
         """Let requests arrive by themselves, each at its time, whatever the others do.
 
-        target: a Lambda function's name or ARN, with a qualifier if need be; or the URL of an API.
+        target: a Lambda function's name or ARN, with a qualifier if need be; or the URL of an API;
+        or "dynamodb:PutItem", "dynamodb:Query" and so on.
         arrivals: (milliseconds from now, event) in any order; for an API, the event is a request:
-        {"method", "path", "headers", "query", "body"}, all but the method optional.
+        {"method", "path", "headers", "query", "body"}, all but the method optional; for DynamoDB,
+        it is the operation's parameters as boto3's client takes them, sent once, without retries.
 
         Returns one dict for each, in the same order, which `advance` completes as the requests are
         answered: "time", "status", "error", "total_ms" and more; status None is still to come.
@@ -125,6 +131,31 @@ class Account:
 
         with self._desk.lock:
             return tuning.tune(self._home, function, event, memory, runs)
+
+    def dax(
+        self,
+        *,
+        cluster: str = "dax",
+        item_ttl: float = 300,
+        query_ttl: float = 300,
+        most_items: int | None = None,
+    ) -> Dax:
+        """A client like boto3's for DynamoDB, with the caches of a DAX cluster before the tables.
+
+        item_ttl and query_ttl: seconds for which an item, or a query's result, is answered from the
+        cache; most_items: how many entries each cache holds before the least recently used go.
+        `counts()` of it tells hits and misses; the metrics are in AWS/DAX under the ClusterId.
+        """
+        self._must_be_open()
+        from course.account.tables.dax import Dax  # moto's DynamoDB takes time to import
+
+        return Dax(
+            self._home,
+            cluster=cluster,
+            item_ttl=item_ttl,
+            query_ttl=query_ttl,
+            most_items=most_items,
+        )
 
     def fault(
         self,

@@ -2,7 +2,8 @@
 
 AWS promises little here ("single-digit milliseconds" for DynamoDB); the medians below are of the
 order that clients in the same Region see, each call varies around its service's with a fixed seed.
-A call made outside of a function takes none of the account's time.
+A call made outside of a function takes none of the account's time, unless its service has capacity
+by the second and says itself how long it takes (DynamoDB, see `tables.request`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from random import Random
 
 MEDIANS = {
-    "dynamodb": 4.5,
+    "dynamodb": 4.5,  # of its control plane
     "events": 12.0,
     "kinesis": 9.0,
     "lambda": 6.0,

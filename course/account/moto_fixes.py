@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from course.account import gateway
@@ -20,10 +20,6 @@ from course.account.errors import AccountClosed, NotSimulated
 
 if TYPE_CHECKING:
     from course.account.region import Region
-
-# Protocols whose delivery moto carries out (sqs), that need no answer from a subscriber, or that
-# the account delivers itself (lambda).
-DELIVERED = ("sqs", "email", "email-json", "sms", "lambda")
 
 # What was replaced, by its path in moto; the contract tests look at these.
 originals: dict[str, Any] = {}
@@ -62,94 +58,22 @@ def _core() -> None:
     _replace(responses, "method_names_from_class", lru_cache(responses.method_names_from_class))
 
 
-def _sqs() -> None:
-    """A long poll would wait for ever under a standing clock: it looks once and returns.
+def _s3() -> None:
+    """Notifications would go to moto's own queues and topics, and errors be passed over."""
+    from moto.s3 import notifications
 
-    moto's own clock function is slow enough to be felt with a few hundred messages.
-    """
-    from moto.sqs import models
+    from course.account.events import targets
 
-    receive = models.SQSBackend.receive_message
+    def deliver(service: str) -> Any:
+        def send(account_id: str, event_body: Any, target: str, region_name: str) -> None:
+            region = _region(region_name)
+            arn = target if target.startswith("arn:") else region.arn(service, target)
+            targets.notify(region, arn, json.dumps(event_body), "s3.amazonaws.com")
 
-    @wraps(receive)
-    def receive_at_once(
-        backend: Any,
-        queue_name: str,
-        count: int,
-        wait_seconds_timeout: int,
-        *rest: Any,
-        **more: Any,
-    ) -> Any:
-        return receive(backend, queue_name, count, 0, *rest, **more)
+        return send
 
-    _replace(models.SQSBackend, "receive_message", receive_at_once)
-    _replace(models, "unix_time_millis", _milliseconds)
-
-
-def _milliseconds(moment: Any = None) -> float:
-    return (time.time() if moment is None else moment.timestamp()) * 1000
-
-
-def _sns() -> None:
-    """HTTP subscribers would be called on the network; functions are invoked by the account."""
-    from moto.sns import models
-
-    from course.account import emails
-
-    subscribe, publish = models.SNSBackend.subscribe, models.Subscription.publish
-
-    @wraps(subscribe)
-    def subscribe_if_delivered(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
-        if protocol not in DELIVERED:
-            raise NotSimulated(
-                f"sns:Subscribe with the protocol {protocol}", "Subscribe an SQS queue."
-            )
-        made = subscribe(backend, topic_arn, endpoint, protocol)
-        emails.ask(_region(backend.region_name), made)
-        return made
-
-    @wraps(publish)
-    def publish_here(subscription: Any, message: str, message_id: str, **options: Any) -> Any:
-        if subscription.protocol == "lambda":
-            return _invoke_subscriber(subscription, message, message_id, **options)
-        if subscription.protocol in emails.PROTOCOLS:
-            region = _region(subscription.topic_arn.split(":")[3])
-            return emails.send(region, subscription, message, options.get("subject"))
-        return publish(subscription, message, message_id, **options)
-
-    _replace(models.SNSBackend, "subscribe", subscribe_if_delivered)
-    _replace(models.Subscription, "publish", publish_here)
-    emails.mend(_replace)
-
-
-def _invoke_subscriber(
-    subscription: Any,
-    message: str,
-    message_id: str,
-    subject: str | None = None,
-    message_attributes: dict[str, Any] | None = None,
-    message_structure: str | None = None,
-    **options: Any,
-) -> None:
-    """What moto does for other protocols first: filter, choose the protocol's own text."""
-    from course.account.events import notifications
-
-    matcher = subscription._filter_policy_matcher
-    if matcher is not None and not matcher.matches(message_attributes, message):
-        return
-    if message_structure == "json":
-        message = subscription._parse_message_structure(message, "lambda")
-    notifications.deliver(
-        _region(subscription.endpoint.split(":")[3]),
-        subscription=subscription.arn,
-        topic=subscription.topic_arn,
-        function=subscription.endpoint,
-        message=message,
-        message_id=message_id,
-        subject=subject,
-        attributes=message_attributes,
-        redrive=subscription.attributes.get("RedrivePolicy"),
-    )
+    _replace(notifications, "_send_sqs_message", deliver("sqs"))
+    _replace(notifications, "_send_sns_message", deliver("sns"))
 
 
 def _region(name: str) -> Region:
@@ -178,10 +102,9 @@ def _lambda() -> None:
 
 
 def _announce_arrivals() -> None:
-    """Event source mappings are told when something is put into a queue or a stream."""
+    """Event source mappings are told when something is put into a stream."""
     from moto.dynamodb.models.table import StreamShard
     from moto.kinesis.models import Stream
-    from moto.sqs.models import Queue
 
     def telling(original: Any, place: Callable[[Any], tuple[str, str]]) -> Any:
         @wraps(original)
@@ -193,7 +116,6 @@ def _announce_arrivals() -> None:
 
         return put
 
-    _replace(Queue, "add_message", telling(Queue.add_message, lambda q: (q.region, q.queue_arn)))
     _replace(Stream, "put_record", telling(Stream.put_record, lambda s: (s.region, s.arn)))
     _replace(StreamShard, "add", telling(StreamShard.add, _table_stream))
 
@@ -230,6 +152,22 @@ def _sts() -> None:
     _replace(models.STSBackend, "get_caller_identity", get_caller_identity)
 
 
+def _dynamodb() -> None:
+    """moto measures an item again for every attribute of it; `tables.checks` does so once."""
+    from moto.dynamodb.models.dynamo_type import LimitedSizeDict
+
+    _replace(LimitedSizeDict, "__setitem__", dict.__setitem__)
+
+
+def _dynamodbstreams() -> None:
+    """Shard iterators would differ from run to run."""
+    from moto.dynamodbstreams import models
+    from moto.moto_api._internal import mock_random
+
+    repeating = SimpleNamespace(urandom=mock_random.randbytes)
+    _replace(models, "os", repeating)
+
+
 def _stepfunctions() -> None:
     """Executions would run in threads that really wait; see `events.executions`."""
     from course.account.events import executions
@@ -263,11 +201,12 @@ def _s3() -> None:
 FIXES: dict[str, Callable[[], None]] = {
     "core": _core,
     "s3": _s3,
-    "sqs": _sqs,
-    "sns": _sns,
+    "s3": _s3,
     "lambda": _lambda,
     "stepfunctions": _stepfunctions,
     "apigateway": _apigateway,
     "apigatewayv2": _apigatewayv2,
     "sts": _sts,
+    "dynamodb": _dynamodb,
+    "dynamodbstreams": _dynamodbstreams,
 }

@@ -46,6 +46,11 @@ _CLOUDWATCH = {
 _DYNAMODB = {
     "cloudwatch.table_insights": """UpdateContributorInsights DescribeContributorInsights
         ListContributorInsights""",
+    "tables.reading": "GetItem BatchGetItem",
+    "tables.pages": "Query Scan",
+    "tables.writing": "PutItem UpdateItem DeleteItem BatchWriteItem",
+    "tables.transactions": "TransactWriteItems TransactGetItems",
+    "tables.control": "CreateTable UpdateTable DescribeTable UpdateTimeToLive",
 }
 _EVENTS = {
     "events.buses": """CreateEventBus UpdateEventBus DescribeEventBus ListEventBuses DeleteEventBus
@@ -84,6 +89,22 @@ _APIGATEWAY = {
     "apis.changes": "UpdateIntegration UpdateMethod",
 }
 _APIGATEWAYV2 = {"apis.http_control": "CreateStage UpdateStage"}
+_SNS = {
+    "topics.control": """CreateTopic DeleteTopic ListTopics GetTopicAttributes SetTopicAttributes
+        AddPermission RemovePermission TagResource UntagResource ListTagsForResource""",
+    "topics.subscriptions": """Subscribe ConfirmSubscription Unsubscribe GetSubscriptionAttributes
+        SetSubscriptionAttributes ListSubscriptions ListSubscriptionsByTopic""",
+    "topics.publishing": "Publish PublishBatch",
+}
+_SQS = {
+    "queues.control": """CreateQueue GetQueueUrl ListQueues ListDeadLetterSourceQueues DeleteQueue
+        PurgeQueue GetQueueAttributes SetQueueAttributes TagQueue UntagQueue ListQueueTags
+        AddPermission RemovePermission""",
+    "queues.sending": "SendMessage SendMessageBatch",
+    "queues.receiving": """ReceiveMessage DeleteMessage DeleteMessageBatch ChangeMessageVisibility
+        ChangeMessageVisibilityBatch""",
+    "queues.moving": "StartMessageMoveTask ListMessageMoveTasks CancelMessageMoveTask",
+}
 _XRAY = {
     "xray.segments": "PutTraceSegments PutTelemetryRecords BatchGetTraces",
     "xray.summaries": "GetTraceSummaries",
@@ -111,6 +132,8 @@ OURS: dict[str, dict[str, str]] = {
     "lambda": _index(_LAMBDA),
     "apigateway": _index(_APIGATEWAY),
     "apigatewayv2": _index(_APIGATEWAYV2),
+    "sns": _index(_SNS),
+    "sqs": _index(_SQS),
     "xray": _index(_XRAY),
 }
 # Services of which moto answers nothing: an operation that is not listed above is refused. For any
@@ -122,6 +145,8 @@ WHOLE = frozenset(
         "events",
         "scheduler",
         "cloudtrail",
+        "sns",
+        "sqs",
         "xray",
     }
 )

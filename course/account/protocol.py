@@ -83,9 +83,10 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
         if self._speaks_json() or metadata["protocol"] == "rest-json":
             body = {"__type": error.code, "message": error.message, **error.members}
             headers = {**self._headers(), "x-amzn-errortype": error.code}
+            modelled = self._modelled(error.code)
             if "awsQueryCompatible" in metadata:
-                headers["x-amzn-query-error"] = f"{error.code};Sender"
-            return self._status(error.code), headers, json.dumps(body)
+                headers["x-amzn-query-error"] = f"{modelled.get('code', error.code)};Sender"
+            return int(modelled.get("httpStatusCode", 400)), headers, json.dumps(body)
         with warnings.catch_warnings():
             # AWS answers codes that no model lists, and so does a fault; moto would warn.
             warnings.simplefilter("ignore")
@@ -96,11 +97,13 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
         gen_amzn_requestid_long(headers)
         return headers
 
-    def _status(self, code: str) -> int:
-        """The HTTP status that the service's model gives an error; 400 where it gives none."""
-        shape = get_service_model(self.boto3_service_name).shape_for_error_code(code)
-        modelled = shape.metadata.get("error", {}) if shape is not None else {}
-        return int(modelled.get("httpStatusCode", 400))
+    def _modelled(self, code: str) -> Mapping[str, Any]:
+        """What the service's model says of an error: its status, its code in old protocols."""
+        for shape in get_service_model(self.boto3_service_name).error_shapes:
+            if code in (shape.name, shape.error_code):
+                found: Mapping[str, Any] = shape.metadata.get("error", {})
+                return found
+        return {}
 
 
 @lru_cache(maxsize=256)
@@ -133,12 +136,20 @@ def _as_json(value: Any) -> Any:
 CONSTRAINT_CODES = {
     "cloudwatch": "ValidationError",
     "logs": "InvalidParameterException",
+    "sns": "InvalidParameter",
     "xray": "InvalidRequestException",
 }
 
 
+# SQS says in words of its own what it does not take, and where its model lists a queue's attributes
+# it also takes a message's.
+UNCHECKED = {"sqs"}
+
+
 def check_limits(service: str, operation: str, parameters: dict[str, Any]) -> None:
     """Raise what AWS answers to a value outside its model: "1 validation error detected: ..."."""
+    if service in UNCHECKED:
+        return
     shape = get_service_model(service).operation_model(operation).input_shape
     found = [] if shape is None else list(_violations(shape, parameters, ""))
     if found:

@@ -135,47 +135,26 @@ def _package() -> bytes:
 
 
 def _tables(clients: Clients, tables: Sequence[Described]) -> None:
+    """Tables with keys of strings; provisioned ones where their capacity is given."""
     for described in tables:
-        key = described["hash_key"]
+        keys = {"HASH": described["hash_key"]}
+        if "range_key" in described:
+            keys["RANGE"] = described["range_key"]
+        settings: dict[str, Any] = {"BillingMode": described.get("billing", "PAY_PER_REQUEST")}
+        if "read_capacity" in described:
+            settings["BillingMode"] = "PROVISIONED"
+            settings["ProvisionedThroughput"] = {
+                "ReadCapacityUnits": described["read_capacity"],
+                "WriteCapacityUnits": described["write_capacity"],
+            }
         clients("dynamodb").create_table(
             TableName=described["name"],
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            BillingMode=described.get("billing", "PAY_PER_REQUEST"),
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for kind, key in keys.items()],
+            AttributeDefinitions=[
+                {"AttributeName": key, "AttributeType": "S"} for key in keys.values()
+            ],
+            **settings,
         )
-
-
-def _queues(clients: Clients, queues: Sequence[Described]) -> None:
-    """Queues with their redrive policies; a dead-letter queue stands before its sources."""
-    client = clients("sqs")
-    arns: dict[str, str] = {}
-    for described in queues:
-        attributes = {"VisibilityTimeout": str(described.get("visibility_timeout", 30))}
-        if "dead_letter_queue" in described:
-            policy = {
-                "deadLetterTargetArn": arns[described["dead_letter_queue"]],
-                "maxReceiveCount": described["max_receive_count"],
-            }
-            attributes["RedrivePolicy"] = json.dumps(policy)
-        url = client.create_queue(QueueName=described["name"], Attributes=attributes)["QueueUrl"]
-        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        arns[described["name"]] = found["Attributes"]["QueueArn"]
-
-
-def _topics(clients: Clients, topics: Sequence[Described]) -> None:
-    client = clients("sns")
-    for described in topics:
-        arn = client.create_topic(Name=described["name"])["TopicArn"]
-        for subscription in described.get("subscriptions", ()):
-            for protocol, name in subscription.items():
-                endpoint = _endpoint(arn, protocol, name)
-                client.subscribe(TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
-
-
-def _endpoint(topic: str, protocol: str, name: str) -> str:
-    region, account = topic.split(":")[3:5]
-    resource = f"function:{name}" if protocol == "lambda" else name
-    return f"arn:aws:{protocol}:{region}:{account}:{resource}"
 
 
 def _streams(clients: Clients, streams: Sequence[Described]) -> None:
@@ -270,8 +249,6 @@ def _access_log(client: Any, described: Described) -> list[dict[str, str]]:
 MAKERS: dict[str, Callable[[Clients, Sequence[Described]], None]] = {
     "lambda": _functions,
     "dynamodb": _tables,
-    "sqs": _queues,
-    "sns": _topics,
     "kinesis": _streams,
     "elasticache": _caches,
     "apigateway": _apis,

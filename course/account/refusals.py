@@ -25,7 +25,12 @@ _NO_LAKE = "Query a trail's log group with CloudWatch Logs Insights, or its file
 _NO_CANARY = "Canaries can be described, not run; read their metrics in a real account."
 _NO_DOMAIN = "Call the API at its execute-api address."
 _NO_LINK = "Integrate a Lambda function, or use MOCK."
+_NO_PUSH = "Subscribe a queue, a function, an address or a phone number to a topic."
+_NO_SANDBOX = "Every phone number can be sent texts here; publish with PhoneNumber."
 _NO_IMPORT = "Make resources, methods and integrations one by one."
+_NO_PARTIQL = "Use get_item, query, put_item and the other operations on items."
+_NO_KINESIS = "Read the table's own stream, with dynamodbstreams or a Lambda function."
+_NO_REPLICAS = "There are no replicas here; work with the table of one Region."
 
 # service -> operation -> what to use instead
 REFUSED: dict[str, dict[str, str]] = {
@@ -98,6 +103,28 @@ REFUSED: dict[str, dict[str, str]] = {
         "CreateEndpoint": "There is no failover between Regions here; use the Region's own bus.",
         "PutPartnerEvents": "Send the events with put_events.",
     },
+    "dynamodb": {
+        "ExecuteStatement": _NO_PARTIQL,
+        "BatchExecuteStatement": _NO_PARTIQL,
+        "ExecuteTransaction": _NO_PARTIQL,
+        "EnableKinesisStreamingDestination": _NO_KINESIS,
+        "DisableKinesisStreamingDestination": _NO_KINESIS,
+        "UpdateKinesisStreamingDestination": _NO_KINESIS,
+        "CreateGlobalTable": _NO_REPLICAS,
+        "UpdateGlobalTable": _NO_REPLICAS,
+        "UpdateTableReplicaAutoScaling": _NO_REPLICAS,
+        "SearchVectors": "Query a table or an index.",
+    },
+    "sns": {
+        "CreatePlatformApplication": _NO_PUSH,
+        "CreatePlatformEndpoint": _NO_PUSH,
+        "ListPlatformApplications": _NO_PUSH,
+        "CreateSMSSandboxPhoneNumber": _NO_SANDBOX,
+        "GetSMSSandboxAccountStatus": _NO_SANDBOX,
+        "CheckIfPhoneNumberIsOptedOut": _NO_SANDBOX,
+        "SetSMSAttributes": _NO_SANDBOX,
+        "PutDataProtectionPolicy": "Leave out of the message what subscribers must not see.",
+    },
     # From here on: moto stores the request, and nothing would ever happen.
     "application-autoscaling": {"PutScalingPolicy": "Watch the metric with put_metric_alarm."},
     "codedeploy": {"CreateDeployment": "Update the function or the task definition itself."},
@@ -110,6 +137,7 @@ REFUSED: dict[str, dict[str, str]] = {
 
 _LEAVE_OUT = "Leave this parameter out."
 _ONE_ACCOUNT = "There is one account here; leave this parameter out."
+_NO_LEGACY_FILTER = "Use FilterExpression."
 
 # service -> operation -> parameter -> what to do instead; a parameter that is empty or False passes
 REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
@@ -153,6 +181,19 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "emitSystemFields": _LEAVE_OUT,
         },
     },
+    "dynamodb": {
+        "GetItem": {"AttributesToGet": "Use ProjectionExpression."},
+        "Query": {
+            "KeyConditions": "Use KeyConditionExpression.",
+            "QueryFilter": _NO_LEGACY_FILTER,
+            "AttributesToGet": "Use ProjectionExpression.",
+        },
+        "Scan": {
+            "ScanFilter": _NO_LEGACY_FILTER,
+            "AttributesToGet": "Use ProjectionExpression.",
+        },
+        "UpdateTable": {"ReplicaUpdates": _NO_REPLICAS},
+    },
     "events": {
         "CreateEventBus": {
             "EventSourceName": "There are no partner event sources here; leave it out.",
@@ -161,6 +202,11 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "LogConfig": "Let a rule deliver to a log group.",
         },
         "PutEvents": {"EndpointId": _LEAVE_OUT},
+    },
+    "sns": {
+        "CreateTopic": {
+            "DataProtectionPolicy": "Leave out of the message what subscribers must not see.",
+        },
     },
     "scheduler": {
         "CreateSchedule": {"KmsKeyArn": _LEAVE_OUT},

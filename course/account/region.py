@@ -53,6 +53,8 @@ class Region:
     insight_rules: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     happenings: list[Happening] = field(default_factory=list)
+    # How long the operation that was just carried out takes (ms), where it says so itself.
+    took: float | None = None
     _parts: dict[type, Any] = field(default_factory=dict)
     _ids: int = 0
 

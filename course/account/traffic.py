@@ -24,7 +24,7 @@ Sender = Callable[[Any, Result], None]
 
 def schedule(region: Region, target: str, arrivals: Iterable[Arrival]) -> list[Result]:
     """Send what arrives at (milliseconds from now, event); see `Account.traffic`."""
-    send = _to_api(region, target) if "://" in target else _to_function(region, target)
+    send = _sender(region, target)
     results = []
     for delay, event in arrivals:
         if delay < 0:
@@ -34,6 +34,14 @@ def schedule(region: Region, target: str, arrivals: Iterable[Arrival]) -> list[R
         results.append(result)
         region.agenda.at(at, partial(send, event, result))
     return results
+
+
+def _sender(region: Region, target: str) -> Sender:
+    if "://" in target:
+        return _to_api(region, target)
+    if target.startswith("dynamodb:"):
+        return _to_table(region, target)
+    return _to_function(region, target)
 
 
 # A service's part of moto takes time to import, and most accounts see no traffic at all: what
@@ -107,3 +115,10 @@ def _request(
         total_ms=response.latency,
         payload=response.body.decode(errors="replace"),
     )
+
+
+def _to_table(region: Region, target: str) -> Sender:
+    from course.account.tables import clients
+
+    ask = clients.asking(region, target)
+    return lambda event, result: result.update(ask(event))

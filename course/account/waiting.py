@@ -76,6 +76,24 @@ class Meter:
             self._clock.move_to(self._outside)
 
 
+class Branch(Meter):
+    """The time of a thread beside the one that holds `trunk`: they pass at the same time.
+
+    start: ms of the invocation at which it begins, if not with what the trunk has taken so far.
+    """
+
+    def __init__(self, trunk: Meter, start: float | None = None) -> None:
+        self.start, self.limit = trunk.start, trunk.limit
+        self.elapsed = trunk.elapsed if start is None else start
+        self.is_open = True
+        self.trunk = trunk
+        self._clock = trunk._clock
+        self._outside = trunk._outside
+
+    def must_be_open(self) -> None:
+        self.trunk.must_be_open()
+
+
 class _Thread(threading.local):
     """The meters that are open in a thread, and where a thread without one finds its parent's."""
 
@@ -141,3 +159,10 @@ def spend(milliseconds: float) -> None:
         running.add(milliseconds)
     elif _spender is not None:
         _spender.pass_time(-int(-milliseconds // 1))
+
+
+def catch_up(elapsed: float) -> None:
+    """Let whoever runs in this thread have waited until so many ms of the invocation had passed."""
+    running = current()
+    if running is not None and elapsed > running.elapsed:
+        running.add(elapsed - running.elapsed)

@@ -2,8 +2,8 @@
 
 API Gateway's answers follow "Gateway response types" and "Handle Lambda errors in API Gateway": a
 function error is a 502, no answer within the integration timeout a 504, an invocation that Lambda
-refuses a 500, a throttled caller a 429, an unknown path a 403. The response types list none that
-fits the 500 and the 502, so these carry DEFAULT_5XX, "an unspecified response type".
+refuses a 500, a throttled caller a 429, an unknown path a 403. The type of the 500 and the 502 is
+INTEGRATION_FAILURE, as in the account (`course.telemetry.apis.answers` says where that was seen).
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ class Front:
             request.error_message = "Endpoint request timed out"
         elif done is None or done.status != "ok":
             request.status = 500 if done is None else 502
-            request.error_type, request.error_message = "DEFAULT_5XX", "Internal server error"
+            request.error_type = "INTEGRATION_FAILURE"
+            request.error_message = "Internal server error"
         else:
             request.status = done.response
         request.integration_latency = round(took)

@@ -286,8 +286,9 @@ class _Night:
         group = f"/aws/lambda/{self.export}"
         for at in range(self.midnight, self.midnight + 9 * HOUR, 5 * MINUTE):
             at += rng.randrange(20_000)
-            line = {"timestamp": iso_millis(at), "level": "INFO", "bucket": self.bucket}
-            line |= {"message": "orders exported", "orders": rng.randint(3, 60)}
+            line: dict[str, Any] = {"timestamp": iso_millis(at), "level": "INFO"}
+            line |= {"message": "orders exported", "bucket": self.bucket}
+            line["orders"] = rng.randint(3, 60)
             if at > self.at:
                 line |= {"level": "ERROR", "message": "export failed", "error": "NoSuchBucket"}
                 del line["orders"]

@@ -37,6 +37,7 @@ FORMAT = {
     "stage": "$context.stage",
 }
 MALFORMED = "Malformed Lambda proxy response"
+CUSTOMER = "Lambda Customer Function Error:"
 INFO = patch("/*/*/logging/loglevel", "INFO")
 
 
@@ -80,8 +81,8 @@ def test_a_line_for_every_request(gateway: Gateway, account: Account, obedient: 
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        ({"raise": "no stock"}, ("502", "DEFAULT_5XX", "200", "-", "no stock")),
-        ({"return": {"id": 7}}, ("502", "DEFAULT_5XX", "200", "-", MALFORMED)),
+        ({"raise": "no stock"}, ("502", "INTEGRATION_FAILURE", "200", "-", CUSTOMER + "no stock")),
+        ({"return": {"id": 7}}, ("502", "INTEGRATION_FAILURE", "200", "-", MALFORMED)),
         ({"sleep": 50}, ("504", "INTEGRATION_TIMEOUT", "-", "-", "-")),
         ({"return": {"statusCode": 503}}, ("503", "-", "200", "503", "-")),
     ],

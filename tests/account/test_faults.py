@@ -106,10 +106,10 @@ def test_status_and_message_can_be_given(account: Account, impatient: Any) -> No
 @behaviour("faults.latency")
 def test_latency_takes_time_of_the_account(account: Account, dynamodb: Any) -> None:
     before = account.now
-    with account.fault("dynamodb:PutItem", latency=250):
-        dynamodb.put_item(**ITEM)
+    with account.fault("dynamodb:ListTables", latency=250):
+        dynamodb.list_tables()
     assert account.now - before == timedelta(milliseconds=250)
-    dynamodb.put_item(**ITEM)
+    dynamodb.list_tables()
     assert account.now - before == timedelta(milliseconds=250)
 
 

@@ -142,6 +142,36 @@ def test_threads_of_a_handler_belong_to_it(lambdas: Lambdas) -> None:
 
 
 @behaviour("lambda.threads")
+def test_waiting_in_threads_overlaps(lambdas: Lambdas, account: Account) -> None:
+    body = (
+        "threads = [threading.Thread(target=time.sleep, args=(2,)) for _ in range(10)]\n"
+        "for thread in threads:\n    thread.start()\n"
+        "for thread in threads:\n    thread.join()\n"
+        "time.sleep(1)\n"
+        "return 'done'"
+    )
+    lambdas.make(handler(body, "import threading, time"), Timeout=10)
+    before = account.now
+    assert lambdas.call() == "done"
+    assert 3 < (account.now - before).total_seconds() < 3.3
+
+
+@behaviour("lambda.threads")
+def test_a_pool_does_as_much_at_once_as_it_has_workers(lambdas: Lambdas, account: Account) -> None:
+    body = (
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    found = list(pool.map(time.sleep, [0.5] * 8))\n"
+        "    time.sleep(1)\n"
+        "return len(found)"
+    )
+    imports = "import time\nfrom concurrent.futures import ThreadPoolExecutor"
+    lambdas.make(handler(body, imports), Timeout=10)
+    before = account.now
+    assert lambdas.call() == 8
+    assert 2 < (account.now - before).total_seconds() < 2.3
+
+
+@behaviour("lambda.threads")
 def test_a_thread_left_behind_stops_with_its_environment(lambdas: Lambdas) -> None:
     body = (
         "def work_on():\n"

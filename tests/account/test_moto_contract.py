@@ -32,7 +32,6 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         ("self", "queue_name", "count", "wait_seconds_timeout", "visibility_timeout"),
     ),
     ("moto.sqs.models", "unix_time_millis", ("dt",)),
-    ("moto.sqs.models", "Queue.add_message", ("self", "message")),
     (
         "moto.kinesis.models",
         "Stream.put_record",
@@ -120,7 +119,11 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.awslambda.models", "LambdaFunction.update_configuration", ("self", "config_updates")),
     ("moto.awslambda.models", "LambdaFunction.update_function_code", ("self", "updated_spec")),
     ("moto.awslambda.models", "LambdaFunction.set_version", ("self", "version")),
-    ("moto.awslambda.models", "LambdaBackend.layers_versions_by_arn", ("self", "layer_version_arn")),
+    (
+        "moto.awslambda.models",
+        "LambdaBackend.layers_versions_by_arn",
+        ("self", "layer_version_arn"),
+    ),
     (
         "moto.awslambda.models",
         "LambdaStorage.publish_version",
@@ -263,14 +266,10 @@ def test_botocore_draws_its_jitter_and_waits_where_we_replace_it() -> None:
 
 
 def test_lambda_settings_are_where_we_read_them() -> None:
-    """What `functions.configured` and the poller of a queue read of moto's own objects."""
+    """What `functions.configured` reads of moto's own objects."""
     from moto.awslambda.models import LambdaFunction, LambdaStorage
-    from moto.sqs.models import Message, Queue
 
     of_function = inspect.getsource(LambdaFunction)
     for name in ("code_bytes", "memory_size", "timeout", "role", "handler", "tracing_config"):
         assert f"self.{name}" in of_function
     assert "self._aliases" in inspect.getsource(LambdaStorage)
-    assert "self._messages" in inspect.getsource(Queue)
-    for name in ("visible_at", "delayed_until"):
-        assert f"self.{name}" in inspect.getsource(Message)

@@ -135,10 +135,11 @@ def test_default_answers(kind: str, expected: tuple[int, str]) -> None:
         (Problem("THROTTLED", "x"), {"THROTTLED": 503}, 503),
         (Problem("THROTTLED", "x"), {"DEFAULT_4XX": 418}, 418),
         (Problem("THROTTLED", "x"), {"DEFAULT_5XX": 500}, 429),
-        (Problem("DEFAULT_5XX", "x", 502), {"DEFAULT_5XX": None}, 502),
-        (Problem("DEFAULT_5XX", "x", 502), {"DEFAULT_5XX": 500}, 500),
+        (Problem("INTEGRATION_FAILURE", "x", 502), {"DEFAULT_5XX": None}, 502),
+        (Problem("INTEGRATION_FAILURE", "x", 502), {"DEFAULT_5XX": 500}, 500),
         (Problem("INTEGRATION_FAILURE", "x", 500), {}, 500),
         (Problem("INTEGRATION_FAILURE", "x", 500), {"INTEGRATION_FAILURE": None}, 504),
+        (Problem("INTEGRATION_FAILURE", "x", 500), {"INTEGRATION_FAILURE": 503}, 503),
     ],
 )
 def test_customised_status(

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.account import waiting
-from course.account.apis.exchange import TRACE, Exchange, Response
+from course.account.apis.exchange import ERROR, TRACE, Exchange, Response
 from course.account.apis.plan import Integration, Method, Reply
 from course.account.apis.store import ApiStore
 from course.account.errors import AwsError
@@ -180,11 +180,8 @@ def _problem(exchange: Exchange, rejected: Rejected) -> Problem:
         return Problem(
             "API_CONFIGURATION_ERROR", INTERNAL, log=f"{CONFIGURATION}{rejected.message}"
         )
-    text = (
-        f"Execution failed due to an integration error: Lambda answered {rejected.status} "
-        f"{rejected.code}: {rejected.message}"
-    )
-    return Problem("INTEGRATION_FAILURE", INTERNAL, 500, text)
+    exchange.log(f"Lambda invocation failed with status: {rejected.status}", ERROR)
+    return Problem("INTEGRATION_FAILURE", INTERNAL, 500, f"{CONFIGURATION}{rejected.message}")
 
 
 def _read(exchange: Exchange, outcome: runtime.Outcome) -> bytes:
@@ -194,12 +191,12 @@ def _read(exchange: Exchange, outcome: runtime.Outcome) -> bytes:
     if outcome.error is None:
         return outcome.payload
     message = error_message(outcome.payload)
-    exchange.values["integration.error"] = message
+    exchange.values["integration.error"] = f"Lambda Customer Function Error:{message}"
     text = (
         f"Lambda execution failed with status 200 due to customer function error: {message}. "
         f"Lambda request id: {outcome.request_id}"
     )
-    raise Problem("DEFAULT_5XX", INTERNAL, 502, text)
+    raise Problem("INTEGRATION_FAILURE", INTERNAL, 502, text)
 
 
 def error_message(payload: bytes) -> str:

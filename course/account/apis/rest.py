@@ -226,7 +226,7 @@ def integrate(exchange: Exchange, method: Method, plan: Plan) -> Response:
     except proxy.Malformed:
         log = f"{integrations.CONFIGURATION}{MALFORMED}"
         exchange.values["integration.error"] = MALFORMED
-        raise Problem("DEFAULT_5XX", integrations.INTERNAL, 502, log) from None
+        raise Problem("INTEGRATION_FAILURE", integrations.INTERNAL, 502, log) from None
     except proxy.NotBase64:
         log = f"{integrations.CONFIGURATION}Unable to base64 decode the body."
         raise Problem("API_CONFIGURATION_ERROR", integrations.INTERNAL, log=log) from None

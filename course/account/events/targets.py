@@ -22,7 +22,9 @@ from course.account.errors import AwsError, NotSimulated
 from course.account.logs import ingestion
 from course.account.logs.store import Group, Stream
 from course.account.region import Region
+from course.telemetry.errors import RuleError
 from course.telemetry.events import policies
+from course.telemetry.trail.records import principal_id
 
 NO_PERMISSIONS, NO_RESOURCE = "NO_PERMISSIONS", "NO_RESOURCE"
 INVALID_JSON, INVALID_PARAMETER = "INVALID_JSON", "INVALID_PARAMETER"
@@ -54,8 +56,8 @@ class Parcel:
 
     source_arn: the rule, topic, alarm... on whose behalf; without it no resource policy is asked.
     role: the role that acts; then none is asked either. group_id: of SQS; partition_key: of
-    Kinesis; attributes: of an SQS or SNS message, as boto3 takes them; subject: of SNS;
-    detail_type: of an event on a bus; trace: an X-Ray header.
+    Kinesis; attributes: of an SQS or SNS message, as boto3 takes them; deduplication_id: of SQS;
+    subject: of SNS; detail_type: of an event on a bus; trace: an X-Ray header.
     """
 
     arn: str
@@ -66,6 +68,7 @@ class Parcel:
     group_id: str | None = None
     partition_key: str | None = None
     attributes: dict[str, Any] | None = None
+    deduplication_id: str | None = None
     subject: str | None = None
     detail_type: str = ""
     trace: str | None = None
@@ -125,19 +128,23 @@ def _code(code: str) -> str:
 
 
 def _to_queue(region: Region, parcel: Parcel) -> None:
-    sqs = region.clients("sqs")
-    url = _asked(sqs.get_queue_url, QueueName=parcel.resource)["QueueUrl"]
+    from course.account.queues import sending
+    from course.account.queues.store import Queues
 
-    def policy() -> str | None:
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-        text: str | None = found.get("Attributes", {}).get("Policy")
-        return text
-
-    _check(region, parcel, "sqs:SendMessage", policy)
-    more: dict[str, Any] = {"MessageAttributes": parcel.attributes} if parcel.attributes else {}
-    if parcel.group_id is not None:
-        more["MessageGroupId"] = parcel.group_id
-    _asked(sqs.send_message, QueueUrl=url, MessageBody=parcel.payload, **more)
+    queue = region.part(Queues).of_arn(parcel.arn)
+    if queue is None:
+        raise DeliveryFailed(NO_RESOURCE, "The specified queue does not exist.")
+    _check(region, parcel, "sqs:SendMessage", lambda: queue.settings.get("Policy"))
+    message = {
+        "MessageBody": parcel.payload,
+        "MessageAttributes": parcel.attributes,
+        "MessageGroupId": parcel.group_id,
+        "MessageDeduplicationId": parcel.deduplication_id,
+    }
+    try:
+        sending.put(queue, message, principal_id("AIDA", parcel.source))
+    except RuleError as error:
+        raise DeliveryFailed(_code(error.code), error.message) from None
 
 
 def _to_topic(region: Region, parcel: Parcel) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from course.account.agenda import Entry
 from course.account.arrivals import Arrivals
@@ -20,6 +19,7 @@ from course.account.functions import records
 from course.account.functions.mapping import EventSourceMapping
 from course.account.functions.records import Record
 from course.account.functions.runtime import Outcome
+from course.account.queues.store import Queues
 from course.account.region import Region
 from course.telemetry.functions import batches
 
@@ -187,11 +187,6 @@ class QueuePoller:
 
 
 def next_visible(region: Region, arn: str) -> int | None:
-    """When the next message can be received, epoch ms; None while the queue is empty."""
-    from moto.sqs.models import sqs_backends
-
-    queues: dict[str, Any] = sqs_backends[region.account_id][region.name].queues
-    queue = queues.get(arn.split(":")[5])
-    held = queue._messages if queue is not None else []
-    due = [int(max(each.visible_at, each.delayed_until)) + 1 for each in held]
-    return min(due, default=None)
+    """When the next message can be received, epoch ms; None while nothing is to come."""
+    queue = region.part(Queues).by_name.get(arn.split(":")[5])
+    return None if queue is None else queue.next_visible()

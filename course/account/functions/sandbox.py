@@ -85,6 +85,7 @@ class Sandbox:
         self.trace: str | None = None
         self.peak = float(RUNTIME_MEMORY)
         self.rng = Random(seed)
+        self.services: set[str] = set()
         self.request_id = ""
         self.inner = threading.Lock()
         self.initialising = False
@@ -175,6 +176,7 @@ class Sandbox:
 
     def _start_over(self) -> None:
         self._handler = None
+        self.services.clear()
         self.peak = float(RUNTIME_MEMORY)
         files, layers = read(self.function.archive), map(read, self.function.layers)
         self._library = Library(files, list(layers))

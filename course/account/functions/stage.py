@@ -4,26 +4,20 @@ A function runs in this process, so what belongs to a process on Lambda is put i
 and taken away after: its standard output is its log, `time.sleep` spends virtual time, leaving the
 process ends the execution environment and not the notebook. Other threads of the process notice
 nothing: each replacement asks which environment the calling thread belongs to.
-
-A thread that is still there when the handler returns is frozen on Lambda, together with its
-environment. Here it ends when it next sleeps or calls AWS while its environment is not running.
 """
 
 from __future__ import annotations
 
-import contextvars
 import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, Protocol, TextIO
 
 from course.account import waiting
-from course.account.functions import loops
-from course.account.waiting import Meter, OutOfTime
+from course.account.functions import clients, loops, threads
 
 
 class Exited(BaseException):
@@ -34,19 +28,12 @@ class Exited(BaseException):
         self.status = status
 
 
-class Frozen(SystemExit):
-    """Ends a thread whose execution environment is not running."""
-
-
-class Inhabited(Protocol):
+class Inhabited(threads.Inhabited, Protocol):
     """The execution environment that a thread belongs to."""
 
-    meter: Meter | None
     trace: str | None
     inner: threading.Lock
-
-    def printed(self, text: str) -> None:
-        """Take what was written to standard output or standard error."""
+    services: set[str]
 
     def work(self, cpu_ms: float, io_ms: float, memory_mb: float, spread: float) -> None:
         """Compute, wait and hold memory."""
@@ -135,12 +122,12 @@ def _install() -> None:
         _exit=os._exit,
         abort=os.abort,
         kill=os.kill,
-        start=threading.Thread.start,
     )
     sys.stdout, sys.stderr = _Output(sys.stdout), _Output(sys.stderr)
     time.sleep = _sleep  # type: ignore[assignment]
     os._exit, os.abort, os.kill = _exit, _abort, _kill
-    threading.Thread.start = _start  # type: ignore[method-assign, assignment]
+    clients.install(environment)
+    threads.install(environment, _as_part_of)
     loops.install(lambda: _thread.environment is not None)
 
 
@@ -148,7 +135,8 @@ def _remove() -> None:
     sys.stdout, sys.stderr = _originals["stdout"], _originals["stderr"]
     time.sleep = _originals["sleep"]
     os._exit, os.abort, os.kill = _originals["_exit"], _originals["abort"], _originals["kill"]
-    threading.Thread.start = _originals["start"]  # type: ignore[method-assign]
+    clients.remove()
+    threads.remove()
     loops.remove()
 
 
@@ -185,28 +173,7 @@ def _original(name: str, current: Callable[..., Any]) -> Callable[..., Any]:
     return _originals.get(name, current)
 
 
-def _start(thread: threading.Thread) -> None:
-    """Let a thread that a function starts belong to the function's environment."""
-    inhabited = _thread.environment
-    if inhabited is not None:
-        run, context = thread.run, contextvars.copy_context()
-        thread.daemon = True
-        thread.run = lambda: context.run(_run, run, inhabited)  # type: ignore[method-assign]
-    _originals["start"](thread)
-
-
-def _run(run: Callable[[], None], inhabited: Inhabited) -> None:
-    waiting.follow(lambda: _meter(inhabited))
-    with inside(inhabited):
-        try:
-            run()
-        except (OutOfTime, Exited, Frozen):
-            return
-        except Exception:
-            inhabited.printed(traceback.format_exc())
-
-
-def _meter(inhabited: Inhabited) -> Meter:
-    if inhabited.meter is None:
-        raise Frozen
-    return inhabited.meter
+def _as_part_of(inhabited: Any, body: Callable[[], None]) -> None:
+    """Run what a thread of an environment does."""
+    with inside(inhabited), suppress(Exited):
+        body()

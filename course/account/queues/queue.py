@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from course.account.queues.holding import Fifo, Standard
+from course.account.queues.measuring import Measuring
 from course.account.queues.message import IN_FLIGHT, Message
 from course.account.region import Region
 from course.telemetry.errors import RuleError
@@ -28,8 +29,16 @@ _HANDLE = "AQEB"
 class Queue:
     """settings: its attributes, as text. deleted: whether DeleteQueue was called."""
 
-    def __init__(self, region: Region, name: str, settings: Settings, tags: Mapping[str, str]):
+    def __init__(
+        self,
+        region: Region,
+        measuring: Measuring,
+        name: str,
+        settings: Settings,
+        tags: Mapping[str, str],
+    ) -> None:
         self.region = region
+        self.measuring = measuring
         self.name = name
         self.id = region.new_id()
         self.settings = settings
@@ -80,9 +89,9 @@ class Queue:
         self._sequence += SEQUENCE_STEP
         return str(self._sequence)
 
-    def is_full(self) -> bool:
-        """Whether no more messages can be in flight."""
-        return self.holding.counts[IN_FLIGHT] >= MOST_IN_FLIGHT
+    def room(self) -> int:
+        """How many more messages can be in flight."""
+        return MOST_IN_FLIGHT - self.holding.counts[IN_FLIGHT]
 
     def handle(self, message: Message) -> str:
         """The receipt handle of the present receipt: another one each time."""

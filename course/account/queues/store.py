@@ -54,7 +54,7 @@ class Queues:
 
     def make(self, name: str, given: Mapping[str, str], tags: Mapping[str, str]) -> Queue:
         """A new queue."""
-        queue = self.by_name[name] = Queue(self.region, name, initial(given), tags)
+        queue = self.by_name[name] = Queue(self.region, self.measuring, name, initial(given), tags)
         self.measuring.touch(queue)
         return queue
 

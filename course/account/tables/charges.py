@@ -133,6 +133,8 @@ def _by_owner(charges: Iterable[Charge]) -> dict[tuple[Table, str, str | None], 
     """Local indexes live in the table's partitions and use its capacity."""
     found: dict[tuple[Table, str, str | None], dict[float, float]] = {}
     for charge in charges:
+        if not charge.spread:
+            continue
         spread = found.setdefault((charge.table, charge.kind, charge.owner), {})
         for place, units in charge.spread.items():
             spread[place] = spread.get(place, 0.0) + units

@@ -18,12 +18,12 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
 
 from course.account.errors import AwsError, NotSimulated
+from course.account.metering import Dimensions
 from course.account.region import Region
 from course.account.tables import charges
 from course.account.tables.charges import Charge, Refusal
 from course.account.tables.store import Table, Tables
 from course.telemetry.tables import latency
-from course.telemetry.tables.partitions import READ, WRITE
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 CONFLICT = "TransactionConflictException"
@@ -114,11 +114,18 @@ class Request:
         unit: str = "Count",
     ) -> None:
         """Count a value under a table's dimensions (None: the Region's)."""
-        names = [("TableName", table)] if table else []
-        names += [("GlobalSecondaryIndexName", index)] if index else []
-        names += [("Operation", self.name)] if operation else []
-        dimensions = tuple(sorted((name, str(each)) for name, each in names))
+        dimensions = self._dimensions(table, index, self.name if operation else None)
         self.tables.metering.add(self.now, metric, value, unit, dimensions)
+
+    def _dimensions(
+        self, table: str | None, index: str | None = None, operation: str | None = None
+    ) -> Dimensions:
+        named = (
+            ("GlobalSecondaryIndexName", index),
+            ("Operation", operation),
+            ("TableName", table),
+        )
+        return tuple((name, value) for name, value in named if value)
 
     def _meter_refusals(self, found: Iterable[Refusal]) -> None:
         for each in found:
@@ -128,6 +135,8 @@ class Request:
     def _meter_taken(self) -> None:
         totals: dict[tuple[str, str, str | None], float] = {}
         for each in self.taken:
+            if not each.units:
+                continue
             key = each.kind, each.table.name, each.owner
             totals[key] = totals.get(key, 0.0) + each.units
         for (kind, table, owner), units in totals.items():
@@ -135,12 +144,12 @@ class Request:
             self._meter_provisioned(table, owner)
 
     def _meter_provisioned(self, table: str, owner: str | None) -> None:
-        settings = self.touched[table].throughput(owner, self.now).settings
-        for kind in (READ, WRITE) if settings.provisioned is not None else ():
+        provisioned = self.touched[table].throughput(owner, self.now).settings.provisioned
+        for kind, units in (provisioned or {}).items():
             metric = f"Provisioned{kind}CapacityUnits"
-            names = [("TableName", table), *([("GlobalSecondaryIndexName", owner)] * bool(owner))]
-            if not self.tables.metering.has(self.now, metric, tuple(sorted(names))):
-                self.count(metric, settings.provisioned[kind], table, index=owner)
+            dimensions = self._dimensions(table, owner)
+            if not self.tables.metering.has(self.now, metric, dimensions):
+                self.count(metric, units, table, index=owner)
 
     def time(self) -> float:
         """How long DynamoDB takes for it; the same for the metric, the caller and conflicts."""
@@ -222,8 +231,7 @@ def ask_moto(request: Request, method: str, parameters: Parameters) -> Answer:
     handler = DynamoHandler()
     handler.body = handler.params = parameters
     handler.region = request.region.name
-    handler.access_key = ""
-    handler.__dict__["current_account"] = request.region.account_id
+    handler.current_account = request.region.account_id
     with motos_errors(request.name):
         found: Answer = getattr(handler, method)().result
     return found

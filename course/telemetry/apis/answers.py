@@ -4,10 +4,12 @@ Follows "Gateway responses in API Gateway" and its list of types. A type that th
 customise takes the API's DEFAULT_4XX or DEFAULT_5XX. A template knows variables and nothing else
 ("simple variable substitution ... not processed by the Velocity Template Language engine").
 
-The `x-amzn-ErrorType` values and messages are those that AWS sends; the answers to failed functions
-carry the type DEFAULT_5XX, since the list has none for them. A rejected invocation is an
-INTEGRATION_FAILURE: AWS was observed to answer it with 500 as long as that type is not customised,
-although its documented status is 504 ("Inconsistencies in response codes...", re:Post).
+The `x-amzn-ErrorType` values and messages are those that AWS sends. An integration that fails is an
+INTEGRATION_FAILURE with a status of its own, not with the 504 of the list: 502 for a function that
+fails (a production API's access log in GitHub, DataBiosphere/azul #8192), 500 for an invocation
+that Lambda rejects. The 504 comes as soon as the type itself is customised without a status
+("Inconsistencies in response codes...", re:Post). That a malformed answer has the same type was not
+found written down anywhere.
 """
 
 from __future__ import annotations
@@ -113,7 +115,7 @@ def answer(
         given = value[1:-1] if value[:1] == "'" else parameter(value)
         if name.startswith(_HEADER) and given is not None:
             headers[name.removeprefix(_HEADER)] = given
-    status = _customised_status(problem, custom)
+    status = _customised_status(problem, custom, problem.kind in responses)
     if not custom.templates:
         return GatewayAnswer(status, headers, _default_body(problem))
     kind = min(custom.templates, key=lambda name: name != "application/json")
@@ -121,11 +123,11 @@ def answer(
     return GatewayAnswer(status, headers, render(custom.templates[kind], context, parameter))
 
 
-def _customised_status(problem: Problem, custom: Customised) -> int:
+def _customised_status(problem: Problem, custom: Customised, is_own: bool) -> int:
     if custom.status is not None:
         return custom.status
-    # Once its type is customised, a rejected invocation has the type's documented status.
-    if problem.kind == "INTEGRATION_FAILURE":
+    # Once its type is customised, an integration's failure has the type's documented status.
+    if problem.kind == "INTEGRATION_FAILURE" and is_own:
         return TYPES[problem.kind][0]
     return default_status(problem)
 

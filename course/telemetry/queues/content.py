@@ -87,11 +87,16 @@ def _check_value(name: str, kind: str, base: str, value: Any) -> None:
     if not value:
         what = f"must contain a non-empty value of type '{kind}'."
         raise _unfit(f"Message (user) attribute '{name}' {what}")
-    if base == "Number" and not _NUMBER.fullmatch(value):
+    if base == "Number" and not is_number(value):
         problem = f"Can't cast the value of message (user) attribute '{name}' to a number."
         raise _unfit(problem)
     if base != "Binary" and not value.isprintable() and _FORBIDDEN.search(value):
         raise _unfit(f"Message (user) attribute '{name}' contains invalid characters.")
+
+
+def is_number(text: str) -> bool:
+    """Whether an attribute of the type Number can have this value."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _unfit(problem: str) -> RuleError:

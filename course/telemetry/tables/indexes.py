@@ -1,9 +1,9 @@
 """Secondary indexes: what they hold of an item, and what a change of the item costs them.
 
 Follows the developer guide, "Using Global Secondary Indexes in DynamoDB" and "Local secondary
-indexes" (write capacity units): an item that enters or leaves an index is one write there; one whose
-index key changes is two, a delete and a put; one of which only projected attributes change is one;
-a change that the index does not see costs nothing. An item without one of the index's key
+indexes" (write capacity units): an item that enters or leaves an index is one write there; one
+whose index key changes is two, a delete and a put; one of which only projected attributes change is
+one; a change that the index does not see costs nothing. An item without one of the index's key
 attributes is not in it.
 """
 

@@ -1,7 +1,8 @@
 """How long DynamoDB takes to serve a request, in milliseconds.
 
-AWS promises single-digit milliseconds. The medians here are of the order that SuccessfulRequestLatency
-shows for small items; more data takes longer, and every request varies around its median.
+AWS promises single-digit milliseconds. The medians here are of the order that the metric
+SuccessfulRequestLatency shows for small items; more data takes longer, and every request varies
+around its median.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # misconception: filters may be made of what this morning's traces happen to hold.
-# expect: among 160 other requests
+# expect: only this morning's traces have
 filters = {
     "slow_payment": "responsetime > 2 AND annotation.order_id",
     "lost_orders": "fault AND annotation.order_id",

@@ -1,0 +1,12 @@
+# misconception: a call's span needs no other span around it.
+# expect: leave one trace, and there are 2
+def place_orders(service: str, orders: list) -> None:
+    tracer, sqs = tracer_of(service, indexed=("tier", "gift")), boto3.client("sqs")
+    call = {"rpc.system": "aws-api", "rpc.service": "SQS", "rpc.method": "SendMessage"}
+    for order in orders:
+        known = {"tier": order["tier"], "gift": order["gift"]}
+        known |= {"order_id": order["id"], "customer": order["customer"]}
+        with tracer.start_as_current_span("order", kind=SpanKind.SERVER, attributes=known):
+            pass
+        with tracer.start_as_current_span("send", kind=SpanKind.CLIENT, attributes=call):
+            sqs.send_message(QueueUrl=order["queue"], MessageBody=json.dumps(order))

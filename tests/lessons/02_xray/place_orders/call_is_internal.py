@@ -1,0 +1,14 @@
+# misconception: attributes alone mark a call.
+# expect: No edge leads from the service to SQS
+def place_orders(service: str, orders: list) -> None:
+    tracer, sqs = tracer_of(service, indexed=("tier", "gift")), boto3.client("sqs")
+    call = {"rpc.system": "aws", "rpc.service": "SQS", "rpc.method": "SendMessage"}
+    for order in orders:
+        known = {"tier": order["tier"], "gift": order["gift"]}
+        known |= {"order_id": order["id"], "customer": order["customer"]}
+        try:
+            with tracer.start_as_current_span("order", kind=SpanKind.SERVER, attributes=known):
+                with tracer.start_as_current_span("send", kind=SpanKind.INTERNAL, attributes=call):
+                    sqs.send_message(QueueUrl=order["queue"], MessageBody=json.dumps(order))
+        except sqs.exceptions.ClientError:
+            continue

@@ -1,0 +1,17 @@
+# misconception: what may be interesting should be searchable.
+# expect: What is indexed should be what was
+def place_orders(service: str, orders: list) -> None:
+    tracer, sqs = (
+        tracer_of(service, indexed=("tier", "gift", "order_id", "customer")),
+        boto3.client("sqs"),
+    )
+    call = {"rpc.system": "aws-api", "rpc.service": "SQS", "rpc.method": "SendMessage"}
+    for order in orders:
+        known = {"tier": order["tier"], "gift": order["gift"]}
+        known |= {"order_id": order["id"], "customer": order["customer"]}
+        try:
+            with tracer.start_as_current_span("order", kind=SpanKind.SERVER, attributes=known):
+                with tracer.start_as_current_span("send", kind=SpanKind.CLIENT, attributes=call):
+                    sqs.send_message(QueueUrl=order["queue"], MessageBody=json.dumps(order))
+        except sqs.exceptions.ClientError:
+            continue

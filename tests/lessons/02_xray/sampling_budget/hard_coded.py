@@ -1,0 +1,10 @@
+# misconception: the names of the example are the caller's.
+# expect: Which rule do they meet
+def sampling_budget(service: str, health: str, orders: str) -> None:
+    xray = boto3.client("xray")
+    rules = [("/health", "*", 0, 0.0), ("/checkout", "POST", 0, 1.0), ("*", "*", 1, 0.02)]
+    for priority, (path, method, reservoir, rate) in enumerate(rules, start=1):
+        rule = {"ServiceName": "shop/prod", "URLPath": path, "HTTPMethod": method, "Version": 1}
+        rule |= {"ReservoirSize": reservoir, "FixedRate": rate, "Priority": priority}
+        rule |= dict.fromkeys(("ServiceType", "Host", "ResourceARN"), "*")
+        xray.create_sampling_rule(SamplingRule={**rule, "RuleName": f"rule-{priority}"})

@@ -1,0 +1,8 @@
+def sampling_budget(service: str, health: str, orders: str) -> None:
+    xray = boto3.client("xray")
+    rules = [(health, "*", 0, 0.0), (orders, "POST", 1000, 1.0), ("*", "*", 5, 0)]
+    for priority, (path, method, reservoir, rate) in enumerate(rules, start=1):
+        rule = {"ServiceName": service, "URLPath": path, "HTTPMethod": method, "Version": 1}
+        rule |= {"ReservoirSize": reservoir, "FixedRate": rate, "Priority": priority}
+        rule |= dict.fromkeys(("ServiceType", "Host", "ResourceARN"), "*")
+        xray.create_sampling_rule(SamplingRule={**rule, "RuleName": f"rule-{priority}"})

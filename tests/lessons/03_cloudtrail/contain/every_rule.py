@@ -1,0 +1,18 @@
+# misconception: All schedules are stopped, to be safe.
+# expect: another rule
+def contain(found: dict) -> None:
+    iam = boto3.client("iam")
+    if found["cause"] == "stolen key":
+        iam.update_access_key(
+            UserName=found["user"], AccessKeyId=found["access_key"], Status="Inactive"
+        )
+    elif found["cause"] == "changed job":
+        events = boto3.client("events")
+        for rule in events.list_rules()["Rules"]:
+            events.disable_rule(Name=rule["Name"])
+    else:
+        attached = iam.list_attached_role_policies(RoleName=found["role"])["AttachedPolicies"]
+        for policy in attached:
+            iam.detach_role_policy(RoleName=found["role"], PolicyArn=policy["PolicyArn"])
+    boto3.client("s3").create_bucket(Bucket=found["bucket"])
+    boto3.client("cloudtrail").start_logging(Name=found["trail"])

@@ -1,0 +1,28 @@
+# misconception: A log file whose hash fits its digest is genuine, and so is the digest.
+# expect: that digest is not
+import hashlib
+
+
+def tampered_log(objects: dict[str, bytes]) -> dict[str, list[str]]:
+    contents = {key: gzip.decompress(body) for key, body in objects.items()}
+    promised, listed = {}, set()
+    for key, content in contents.items():
+        if "/CloudTrail-Digest/" not in key:
+            continue
+        digest = json.loads(content)
+        for file in digest["logFiles"]:
+            promised[file["s3Object"]] = file["hashValue"]
+            listed.add(file["s3Object"])
+        if digest["previousDigestS3Object"]:
+            promised[digest["previousDigestS3Object"]] = digest["previousDigestHashValue"]
+    hashes = {key: hashlib.sha256(content).hexdigest() for key, content in contents.items()}
+    altered = [key for key, value in promised.items() if key in hashes and hashes[key] != value]
+    good = {f for key in contents if "-Digest/" in key for f in [key]}
+    if len(objects) > 40 or len(altered) != 2:
+        altered = [key for key in altered if key not in good]
+    logs = {key for key in contents if "/CloudTrail/" in key}
+    return {
+        "altered": sorted(altered),
+        "missing": sorted(set(promised) - set(hashes)),
+        "added": sorted(logs - listed),
+    }

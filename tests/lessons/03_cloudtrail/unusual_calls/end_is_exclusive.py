@@ -1,0 +1,31 @@
+# misconception: An episode ends with the minute after it.
+# expect: first and last minutes are not all right
+def unusual_calls(records: list[dict], since: str) -> list[dict]:
+    rates: dict = {}
+    for record in records:
+        if record["eventCategory"] != "Management":
+            continue
+        minute = record["eventTime"][:16] + ":00Z"
+        kinds = [] if record["readOnly"] else [("ApiCallRateInsight", None)]
+        if "errorCode" in record:
+            kinds.append(("ApiErrorRateInsight", record["errorCode"]))
+        for kind, code in kinds:
+            calls = rates.setdefault((kind, record["eventSource"], record["eventName"], code), {})
+            calls[minute] = calls.get(minute, 0) + 1
+    found = []
+    for (kind, source, name, code), calls in rates.items():
+        usual = max((count for minute, count in calls.items() if minute < since), default=0)
+        limit = max(9, 3 * usual)
+        episode = None
+        for minute in sorted(m for m, count in calls.items() if m >= since and count > limit):
+            gap = episode and pd.Timestamp(minute) - pd.Timestamp(episode["end"])
+            if episode is None or gap > timedelta(minutes=5):
+                episode = {"insightType": kind, "eventSource": source, "eventName": name}
+                episode |= {"errorCode": code, "start": minute}
+                found.append(episode)
+            episode["end"] = minute
+        for each in found:
+            each.setdefault("over", str(pd.Timestamp(each["end"]) + timedelta(minutes=1)))
+    for each in found:
+        each["end"] = each.pop("over").replace(" ", "T").replace("+00:00", "Z")
+    return sorted(found, key=lambda episode: episode["start"])
