@@ -20,7 +20,16 @@ from moto.core.exceptions import HTTPException
 from moto.core.request import normalize_request
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from course.account import gateway, identity, moto_fixes, operations, provision, refusals, waiting
+from course.account import (
+    faults,
+    gateway,
+    identity,
+    moto_fixes,
+    operations,
+    provision,
+    refusals,
+    waiting,
+)
 from course.account.agenda import Agenda
 from course.account.calls import BOTO3_NAMES, Call, CallBook, operation_of
 from course.account.clock import Clock
@@ -112,6 +121,8 @@ class Desk:
         call.actor = identity.acting()
         self.calls.append(call)
         try:
+            if running is not None:
+                _must_get_through(call)
             answer = self._served(call, request)
         finally:
             self.calls.finish(call)
@@ -240,6 +251,15 @@ def _bases(world: World) -> tuple[LogBase, MetricBase]:
     _cached.insert(0, (world, logs, metrics))
     del _cached[2:]
     return logs, metrics
+
+
+def _must_get_through(call: Call) -> None:
+    """The network of the function that calls may not let it through."""
+    from course.account.functions import stage  # which is loaded, if a function runs
+
+    inhabited = stage.environment()
+    if inhabited is not None and not inhabited.reaches(call.service):
+        raise faults.unreachable(call)
 
 
 def _serve_api(regions: Regions, request: AWSPreparedRequest) -> Answer:

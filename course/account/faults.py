@@ -7,8 +7,8 @@ raises it: a connection that cannot be made, one that is closed, an answer that 
 a lost answer the call has been carried out all the same, which is why retried calls must be
 idempotent (Builders' Library, "Making retries safe with idempotent APIs").
 
-Calls that the account makes itself (deliveries, provisioning) meet no faults, but for one kind: what
-SNS delivers to queues, functions and delivery streams, so that its retries can be seen.
+Calls that the account makes itself (deliveries, provisioning) meet no faults, but for one kind:
+what SNS delivers to queues, functions and delivery streams, so that its retries can be seen.
 """
 
 from __future__ import annotations
@@ -227,6 +227,11 @@ def _spend(milliseconds: float) -> None:
     from course.account import waiting  # which needs the open account, and so this module
 
     waiting.spend(milliseconds)
+
+
+def unreachable(call: Call) -> Exception:
+    """What a client sees of a service to which nothing gets through, after it has waited."""
+    return _broken(call, Trouble(0, CONNECT_TIMEOUT), gateway.patience())
 
 
 def _broken(call: Call, trouble: Trouble, patience: gateway.Patience) -> Exception:

@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.endpoint
+import botocore.useragent
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.credentials import Credentials
@@ -43,6 +45,7 @@ botocore_send = botocore.endpoint.Endpoint._send
 botocore_sign = RequestSigner.sign
 botocore_add_auth = SigV4Auth.add_auth
 NOT_COMPUTED = "0" * 64
+_spelled = lru_cache(maxsize=1024)(botocore.useragent.sanitize_user_agent_string_component)
 DUMMY_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 _door: Door | None = None
@@ -80,6 +83,8 @@ def install() -> None:
     botocore.endpoint.Endpoint._send = _send
     RequestSigner.sign = _sign
     SigV4Auth.add_auth = _add_auth
+    # botocore spells every part of its User-Agent anew for every request, character by character.
+    botocore.useragent.sanitize_user_agent_string_component = _spelled
     retries.install()
 
 

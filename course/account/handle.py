@@ -16,6 +16,7 @@ from course.account.errors import AccountClosed
 from course.account.faults import Fault, Span
 from course.account.region import Region
 from course.account.ticker import Ticker
+from course.account.topics.endpoints import Endpoints
 from course.account.xray.store import replay as replay_traces
 from course.telemetry.world import World
 
@@ -54,12 +55,13 @@ class Account:
 
         Each happening has "time" (UTC text) and "what": "metric" (a metric filter published),
         "alarm" (a state changed), "action" (an alarm acted), "suppressed" (a composite alarm did
-        not, because of its suppressor), "email" (SNS mailed something), "delivery" (a subscription
-        filter sent events on, or failed to: "error"), "export" (an export task finished), "trail"
-        (a trail wrote a log file), "rule" and "schedule" (EventBridge invoked a target, or failed
-        to: "error"), "notification" (SNS could not invoke a function), "execution" (a state
-        machine's execution began or ended), "refused" (an event source mapping leads to a function
-        that cannot run here). Raises ValueError for a negative step.
+        not, because of its suppressor), "email" and "sms" (SNS mailed or texted something),
+        "delivery" (a subscription filter sent events on, or failed to: "error"), "export" (an
+        export task finished), "trail" (a trail wrote a log file), "rule" and "schedule"
+        (EventBridge invoked a target, or failed to: "error"), "notification" (SNS has given a
+        delivery up: "error"), "execution" (a state machine's execution began or ended), "refused"
+        (an event source mapping leads to a function that cannot run here). Raises ValueError for a
+        negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -196,6 +198,15 @@ class Account:
             during=during,
             when=when,
         )
+
+    def endpoint(self, url: str, function: Callable[[dict[str, Any]], int | None]) -> None:
+        """Let a function answer what SNS posts to a URL, which can then be subscribed to a topic.
+
+        function: gets {"method", "url", "headers", "body"} (texts) and returns an HTTP status, or
+        None for an endpoint that does not answer in time; one that raises has answered 500.
+        """
+        self._must_be_open()
+        self._home.part(Endpoints).by_url[url] = function
 
     def calls(self) -> list[dict[str, Any]]:
         """The API calls made so far: service, operation, parameters, error (code), time."""

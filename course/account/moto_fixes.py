@@ -7,7 +7,6 @@ fails by name when a newer moto moves it.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from importlib import import_module
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from course.account import gateway
 from course.account.arrivals import announce
-from course.account.errors import AccountClosed, NotSimulated
+from course.account.errors import AccountClosed
 
 if TYPE_CHECKING:
     from course.account.region import Region
@@ -56,24 +55,6 @@ def _core() -> None:
     from moto.core import responses
 
     _replace(responses, "method_names_from_class", lru_cache(responses.method_names_from_class))
-
-
-def _s3() -> None:
-    """Notifications would go to moto's own queues and topics, and errors be passed over."""
-    from moto.s3 import notifications
-
-    from course.account.events import targets
-
-    def deliver(service: str) -> Any:
-        def send(account_id: str, event_body: Any, target: str, region_name: str) -> None:
-            region = _region(region_name)
-            arn = target if target.startswith("arn:") else region.arn(service, target)
-            targets.notify(region, arn, json.dumps(event_body), "s3.amazonaws.com")
-
-        return send
-
-    _replace(notifications, "_send_sqs_message", deliver("sqs"))
-    _replace(notifications, "_send_sns_message", deliver("sns"))
 
 
 def _region(name: str) -> Region:
@@ -164,8 +145,7 @@ def _dynamodbstreams() -> None:
     from moto.dynamodbstreams import models
     from moto.moto_api._internal import mock_random
 
-    repeating = SimpleNamespace(urandom=mock_random.randbytes)
-    _replace(models, "os", repeating)
+    models.os = SimpleNamespace(urandom=mock_random.randbytes)
 
 
 def _stepfunctions() -> None:
@@ -178,7 +158,7 @@ def _stepfunctions() -> None:
         _replace(getattr(import_module(f"{executions.PARSER}.{module}"), owner), name, replacement)
 
 
-def _s3() -> None:
+def _keep_objects_of_others() -> None:
     """Forgetting one account would close the objects of every other account, too."""
     from moto.s3 import models
 
@@ -198,9 +178,37 @@ def _s3() -> None:
     _replace(models.S3Backend, "reset", reset_one_account)
 
 
+def _s3() -> None:
+    """Notifications would go to moto's own queues and topics; their policies are not asked here."""
+    from moto.s3 import notifications
+
+    from course.account.events import targets
+
+    def deliver(service: str) -> Any:
+        def send(account_id: str, event_body: Any, target: str, region_name: str) -> None:
+            region = _region(region_name)
+            arn = target if target.startswith("arn:") else region.arn(service, target)
+            try:
+                targets.deliver(region, arn, json.dumps(event_body), source="s3.amazonaws.com")
+            except targets.DeliveryFailed as failure:
+                region.happened("notification", topic=None, target=arn, error=failure.message)
+
+        return send
+
+    _replace(notifications, "_send_sqs_message", deliver("sqs"))
+    _replace(notifications, "_send_sns_message", deliver("sns"))
+    _keep_objects_of_others()
+
+
+def _ec2() -> None:
+    """moto would read a thousand machine images for every account; nothing here starts one."""
+    from moto import settings
+
+    _replace(settings, "ec2_load_default_amis", lambda: False)
+
+
 FIXES: dict[str, Callable[[], None]] = {
     "core": _core,
-    "s3": _s3,
     "s3": _s3,
     "lambda": _lambda,
     "stepfunctions": _stepfunctions,
@@ -209,4 +217,5 @@ FIXES: dict[str, Callable[[], None]] = {
     "sts": _sts,
     "dynamodb": _dynamodb,
     "dynamodbstreams": _dynamodbstreams,
+    "ec2": _ec2,
 }

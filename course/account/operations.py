@@ -77,6 +77,7 @@ _CLOUDTRAIL = {
 
 _LAMBDA = {
     "functions.invocations": "Invoke InvokeAsync",
+    "functions.permissions": "AddPermission RemovePermission GetPolicy",
     "functions.concurrency": """GetAccountSettings PutFunctionConcurrency
         PutProvisionedConcurrencyConfig GetProvisionedConcurrencyConfig
         DeleteProvisionedConcurrencyConfig ListProvisionedConcurrencyConfigs""",

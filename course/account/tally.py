@@ -33,9 +33,13 @@ class Tally:
         else:
             record["counts"][place] += 1.0
 
+    def has(self, at: float, name: str, dimensions: Dimensions) -> bool:
+        """Whether something was counted in an instant's minute."""
+        return (int(at) // MINUTE * MINUTE, name, dimensions) in self._records
+
     def at_least(self, at: float, name: str, unit: str, dimensions: Dimensions) -> None:
         """Count a zero, unless something was counted in that minute."""
-        if (int(at) // MINUTE * MINUTE, name, dimensions) not in self._records:
+        if not self.has(at, name, dimensions):
             self.add(at, name, 0.0, unit, dimensions)
 
     def _begin(self, key: tuple[int, str, Dimensions], unit: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """A shop whose orders pass three services, with one break in its traces: API, function, task.
 
 Orders go from a stage of a REST API to a Lambda function, and from there to a task on Fargate. API
-and function are the account's own: what they record is what the account does. Containers do not run
-here, so `buy` plays the task: it sends its segment if its task definition lets it find the daemon
-(containers of a task in network mode awsvpc share localhost: Amazon ECS Developer Guide, "Allocate a
-network interface for an Amazon ECS task"), and logs the failed look-up if not.
+and function are the account's own: what they record is what the account does. Containers do not
+run here, so `buy` plays the task: it sends its segment if its task definition lets it find the
+daemon (containers of a task in network mode awsvpc share localhost: Amazon ECS Developer Guide,
+"Allocate a network interface for an Amazon ECS task"), and logs the failed look-up if not.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _rules(names: Mapping[str, str], health: str) -> list[dict[str, Any]]:
 
 
 def start(broken: str, names: Mapping[str, str] = NAMES, *, neighbours: bool = False) -> None:
-    """Give the function its code, and the task its definition and log group, in the open account."""
+    """Give the function its code, and the task its definition and its log group."""
     function = names["function"]
     boto3.client("lambda").update_function_code(FunctionName=function, ZipFile=package(CODE))
     if neighbours:

@@ -60,7 +60,7 @@ class _Night:
         self.at = self.midnight + 133 * MINUTE + rng.randrange(45_000)
         if not public:
             self.at = self.midnight + rng.randrange(60, 200) * MINUTE + rng.randrange(59_000)
-        # Off the office and pipeline ranges, so that no stranger's address is a known one.
+        # The exit of a public VPN: known, but not of the user whose key was stolen.
         self.stranger = f"198.51.100.{rng.randint(100, 250)}"
         self._cast(rng)
         self.shop = "shop" if public else rng.choice(("kiosk", "market", "depot", "arcade"))
@@ -97,6 +97,9 @@ class _Night:
                 written += self._look(person, morning + rng.randrange(9 * HOUR))
             who = self.people[back % 3]
             written += self._destroy(who, morning + rng.randrange(9 * HOUR), f"{self.shop}-staging")
+        # One colleague sometimes comes by way of the VPN that the stranger will use.
+        travelling = replace(self.people[0], address=self.stranger)
+        written += self._look(travelling, self.midnight - 2 * DAY + 18 * HOUR)
         return [*written, *self._moved(), *self._reconfigured()]
 
     def _build(self, key: Actor, at: int) -> list[Record]:
@@ -146,9 +149,12 @@ class _Night:
     def _moved(self) -> list[Record]:
         """Days ago the bucket was deleted and made again on purpose: not this night's deletion."""
         person, at = self.people[0], self.midnight - 4 * DAY + 15 * HOUR
+        name = str(person.identity["userName"])
+        assumed, actor = self._assume(at, person, "terraform", name, person.address, TERRAFORM)
         return [
-            self._call(at, person, "DeleteBucket", self.bucket),
-            self._call(at + 4 * MINUTE, person, "CreateBucket", self.bucket),
+            assumed,
+            self._call(at + MINUTE, actor, "DeleteBucket", self.bucket),
+            self._call(at + 4 * MINUTE, actor, "CreateBucket", self.bucket),
         ]
 
     def _reconfigured(self) -> list[Record]:

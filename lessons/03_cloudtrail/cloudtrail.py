@@ -996,20 +996,19 @@ show.bars(waits, **look, title="How long until a call is there")
 # %% [markdown]
 # ### Exercise 3.4: an alert within two minutes (3 points)
 #
-# Nine of ten calls need up to six minutes to reach S3. Write `alert_in_two_minutes`: when somebody stops or
-# deletes **a trail**, the on-call topic must hear of it within two minutes; you choose the way.
+# Six minutes are too many. Write `alert_in_two_minutes`: when somebody stops or deletes **a trail**, the on-call
+# topic must hear of it within two minutes. Which way you take is up to you.
 #
-# Whoever publishes needs a letter from the topic. EventBridge asks for one more statement in the topic's
-# attribute `Policy`, a JSON text:
+# EventBridge may publish only if the topic's `Policy` (an attribute, JSON text) has a statement for it, beside
+# the statements for others:
 #
 # ```json
 # {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
 #  "Action": "sns:Publish", "Resource": "<the topic's ARN>"}
 # ```
 #
-# Others have theirs there already. In a pattern the source of CloudTrail's own calls is `aws.cloudtrail`,
-# and `[{"exists": false}]` asks that a field is absent. (EventBridge User Guide, "Using resource-based
-# policies", "Comparison operators".)
+# In a pattern, CloudTrail's own calls have the source `aws.cloudtrail`, and `[{"exists": false}]` takes
+# events without the field. (EventBridge User Guide, "Using resource-based policies", "Comparison operators".)
 
 
 # %% answer="alert_in_two_minutes"
@@ -1269,14 +1268,12 @@ show.series(peaks, **look, events=told)
 # %% [markdown]
 # ### Exercise 3.5: your own Insights (3 points)
 #
-# Insights reported two of the busy times. The backup's snapshots come every week, so they are usual;
-# `DescribeInstances` reads; and `GetSecretValue`, a read as well, was denied. (The queries count by
-# `eventTime`: a log event's `@timestamp` is when it was delivered.)
+# Insights reported two of four busy times: the weekly snapshots are usual, `DescribeInstances` only reads, and
+# `GetSecretValue`, a read too, was denied.
 #
-# Where Insights is not switched on, log files can be judged later. Write `unusual_calls`, with a rule of your
-# own company: a minute is unusual when it has **at least 10** calls of a kind, and **more than three times**
-# as many as that kind's busiest minute in the days before. Unusual minutes at most five minutes apart are one
-# episode.
+# Log files can be judged without Insights, by a rule of your own. Write `unusual_calls`: a minute is unusual
+# when it has **at least 10** calls of a kind, and **more than three times** as many as that kind's busiest
+# minute before. Unusual minutes at most five minutes apart are one episode.
 
 
 # %% answer="unusual_calls"
@@ -1344,7 +1341,8 @@ assert "CreateSnapshot" not in names, (
 assert "DescribeInstances" not in names, (
     "DescribeInstances is reported, and it only reads. Which type of insight counts reads, and when?"
 )
-assert names, "These two days were not calm: the picture shows minutes that no day before had."
+assert names, "Nothing at all? Each kind has a busiest minute of its own, before `since`."
+assert "GetSecretValue" in names, "Which type of insight counts calls that failed, reads too?"
 assert names == ["RunInstances", "GetSecretValue"], f"The episodes are of {names}."
 ### BEGIN HIDDEN TESTS
 import random
@@ -1367,7 +1365,6 @@ MISTAKES = {  # another reading of the task, and what to ask about it
     "total": "The limit seems to come from all kinds together. Each kind has a busiest minute of its own.",
     "whole past": "The busy minutes to judge are also in what you compare with: nothing can ever be more "
     "than three times itself.",
-    "before": "An episode from before `since` is reported.",
     "at limit": "A minute with exactly three times the busiest one is reported: more than that is asked.",
     "above ten": "A minute with exactly 10 calls counts, if nothing like it was usual.",
     "few": "A minute with fewer than 10 calls is reported: three times almost nothing is still nothing.",
@@ -1430,7 +1427,7 @@ def found_in(records: list, since: str, slip: str = "") -> list:
     found = []
     for kind, calls in rates.items():
         limit = limit_of(calls, start, slip, everything)
-        busy = sorted(m for m, n in calls.items() if (m >= start or slip == "before") and n > limit)
+        busy = sorted(m for m, n in calls.items() if m >= start and n > limit)
         runs: list = []
         for minute in busy:
             if runs and minute - runs[-1][1] <= gap:
@@ -1500,7 +1497,9 @@ def judge(records: list, since: str, label: str) -> None:
     wanted = found_in(records, since)
     if got != wanted:
         for slip, question in MISTAKES.items():
-            assert got != found_in(records, since, slip), f"{label}: {question}"
+            other = found_in(records, since, slip)
+            same = [e[:2] + e[3:] for e in got] == [e[:2] + e[3:] for e in other]
+            assert not (same if slip == "codes" else got == other), f"{label}: {question}"
     lost, extra = [e for e in wanted if e not in got], [e for e in got if e not in wanted]
     assert {e[:3] for e in got} <= {e[:3] for e in wanted}, (
         f"{label}: {extra[0][1]} is reported as {extra[0][0]} and should not be. Count its minutes before "
@@ -1566,13 +1565,12 @@ print("signature:", signed["signature"][:40], "...")
 # %% [markdown]
 # ### Exercise 3.6: has the log been tampered with? (3 points)
 #
-# Write `tampered_log`. It gets what lies in a trail's bucket and says which objects are not what CloudTrail
-# delivered. Three things can have happened to an object: its content was **altered**, it is **missing** though
-# a digest names it, or it was **added** though no digest lists it.
+# Write `tampered_log`: which objects in a trail's bucket are not what CloudTrail delivered? The content of an
+# object was **altered**; or it is **missing**, though a digest names it; or a log file was **added** that no
+# digest lists.
 #
-# Somebody careful alters a log file *and* its hash in the digest. Which later file still tells? Nobody can
-# hide in the newest digest either: its signature would not fit any more, but that check is left to
-# `validate-logs` here.
+# Somebody careful alters a log file *and* its hash in the digest. Which later file still tells? (The newest
+# digest has no later one. Its signature protects it; leave that check to `validate-logs`.)
 
 
 # %% answer="tampered_log"
@@ -1640,8 +1638,8 @@ assert set(found) == {"altered", "missing", "added"}, f"The keys are {sorted(fou
 counts = {kind: len(keys) for kind, keys in found.items()}
 assert counts["missing"] == 1, f"{counts['missing']} objects are missing? One was deleted."
 assert counts["added"] == 0, f"{counts['added']} files were added? Every file here is listed."
-assert counts["altered"] != 3, (
-    "Three objects are altered? One of them was only packed anew. What exactly did CloudTrail hash?"
+assert counts["altered"] <= 2, (
+    f"{counts['altered']} objects are altered? One was only packed anew. What did CloudTrail hash?"
 )
 assert counts["altered"] == 2, (
     f"{counts['altered']} objects were altered? It is one log file and one digest file."
@@ -1841,10 +1839,9 @@ for event in reversed(tried):
 # %% [markdown]
 # ### Exercise 3.7: who was behind the role? (4 points)
 #
-# Bob was refused three times. It was done at 02:13 in a **session** of a role, and sessions are made for
-# somebody. The trail can tell for whom: the answer to `AssumeRole` names the access key of the new session
-# (`responseElements.credentials.accessKeyId`), and every later call of the session bears it. Then compare
-# with the week before:
+# Bob was refused three times. At 02:13 a **session** of a role succeeded, and a session is made for somebody:
+# the answer to `AssumeRole` names its access key (`responseElements.credentials.accessKeyId`), and every call
+# of the session bears it. Compare whoever called with the week before:
 #
 # | cause | who called AssumeRole |
 # |---|---|
@@ -1852,7 +1849,7 @@ for event in reversed(tried):
 # | wrong workspace | a user, from an address that this user had called from before |
 # | stolen key | somebody with a user's key, from an address unknown for this user |
 #
-# A `userAgent` proves nothing: the caller writes it.
+# A `userAgent` proves nothing: the caller writes it. Nor does an address alone: a VPN has many users.
 
 
 # %% answer="two_am_bucket"
@@ -1938,7 +1935,7 @@ for record in night.trail:  # the night, from the address that you found
         if not (story and story[-1]["text"] == text):  # many secrets, one line
             who = record["userIdentity"]["arn"].split("/")[-1]
             story.append({"time": record["eventTime"], "text": text, "source": who})
-end = {"time": "2026-03-24T02:15:13Z", "text": "NoSuchBucket", "source": "export"}
+end = {"time": failed.timestamp.min(), "text": "NoSuchBucket", "source": "export"}
 show.timeline([*story, end], title="What came from that address, and what followed")
 
 # %% check="two_am_bucket" points=4
@@ -1959,8 +1956,9 @@ assert sorted(found) == named, f"It returns {sorted(found)}; compare that with t
 assert found["time"] > "2026-03-24", (
     f"{found['time']}? That was when the bucket moved, days before."
 )
-assert found["role"] == "ci-deploy", f"{found['role']}? Look at the one call that was not refused."
-assert found["cause"] == "stolen key", f"{found['cause']}? Who called AssumeRole, and from where?"
+assert found["role"] == "ci-deploy", f"{found['role']}? One call that night was not refused."
+said = f"{found['cause']}? Who called AssumeRole for this very session, and from where?"
+assert found["cause"] == "stolen key", said + " An agent's name proves nothing."
 ### BEGIN HIDDEN TESTS
 import copy
 
@@ -2058,8 +2056,19 @@ def with_late_change(world: World, truth: dict) -> World:
     return World(world.name, world.start, world.end, world.logs, [], trail=trail)
 
 
-for n, cause in enumerate(("wrong workspace", "changed job", "stolen key", "stolen key")):
-    seed = hidden_seed(f"two_am_bucket {n}")
+def seed_with(cause: str, role: str) -> int:
+    """A seed whose night has this cause, and a session of this role."""
+    seeds = (hidden_seed(f"two_am_bucket {role} {n}") for n in range(100))
+    return next(seed for seed in seeds if two_am_truth(seed, cause)["role"].startswith(role))
+
+
+for cause, role in (
+    ("wrong workspace", "terraform"),
+    ("changed job", ""),
+    ("stolen key", "terraform"),
+    ("stolen key", "ci-deploy"),
+):
+    seed = seed_with(cause, role)
     world, truth = two_am(seed, cause), two_am_truth(seed, cause)
     if cause == "changed job":
         world = with_late_change(world, truth)
@@ -2079,7 +2088,7 @@ for n, cause in enumerate(("wrong workspace", "changed job", "stolen key", "stol
 # | wrong workspace | `iam.detach_role_policy`: every policy of the role that lets it delete, until the pipeline checks the workspace |
 #
 # An inactive key can be looked at later, a deleted one cannot. A session lives on until it expires,
-# whatever happens to the key: in earnest, revoke the role's sessions too. (IAM User Guide, "Revoke role
+# whatever happens to the key: in earnest, revoke the role's sessions too. (IAM User Guide, "Revoke IAM role
 # temporary security credentials".)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import course.account
 from course.account import Account
+from course.account.queues.store import let_topics_in
 from course.telemetry.world import World
 
 START = 1_773_734_400_000  # 2026-03-17 08:00 UTC
@@ -144,6 +145,8 @@ class Inbox:
         self._url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
         found = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         arn = found["Attributes"]["QueueArn"]
+        policy = {"Policy": let_topics_in(arn, [self.topic])}
+        sqs.set_queue_attributes(QueueUrl=self._url, Attributes=policy)
         sns.subscribe(
             TopicArn=self.topic,
             Protocol="sqs",

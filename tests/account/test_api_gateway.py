@@ -76,6 +76,19 @@ def test_bodies_that_are_no_text_come_as_base64(gateway: Gateway) -> None:
     assert (event["body"], event["isBase64Encoded"]) == ("/wA=", True)
 
 
+@behaviour("apigateway.binary_media_types")
+def test_a_binary_answer_goes_out_as_bytes_where_its_type_is_binary(gateway: Gateway) -> None:
+    made = gateway.rest.create_rest_api(name="pictures", binaryMediaTypes=["image/png"])
+    assert made["binaryMediaTypes"] == ["image/png"]
+    root = gateway.rest.get_resources(restApiId=made["id"])["items"][0]["id"]
+    gateway.api, gateway.places = made["id"], {"/": root}
+    gateway.proxy("POST", "/qr", gateway.function("obedient", OBEDIENT))
+    address = gateway.deploy() + "/qr"
+    order = {"return": {"statusCode": 200, "body": "iVBORw==", "isBase64Encoded": True}}
+    assert ask(address, order, headers={"Accept": "image/png"}).content == b"\x89PNG"
+    assert ask(address, order).content == b"iVBORw=="
+
+
 def test_a_call_takes_its_latency(gateway: Gateway, obedient: str, account: Account) -> None:
     before = account.now
     ask(obedient, {"sleep": 2, "return": {"statusCode": 200}})

@@ -10,7 +10,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from course.account import Account
+from course.account import Account, fresh
+from course.telemetry.world import World
 from tests.account.behaviours import behaviour
 from tests.account.lambdas import Lambdas
 
@@ -97,6 +98,25 @@ def test_another_function_can_use_the_unreserved_part_up(
     assert victim[0]["reason"] == "ConcurrentInvocationLimitExceeded"
     assert statuses(kept) == [200]
     assert lambdas.total("UnreservedConcurrentExecutions", None, "Maximum") == 197
+
+
+@behaviour("lambda.concurrency_quota")
+def test_an_account_may_have_another_limit() -> None:
+    quota = {"service": "lambda", "name": "Concurrent executions", "value": 105}
+    world = World(
+        "small", 1_773_000_000_000, 1_773_000_000_000, [], [], {"service-quotas": [quota]}
+    )
+    with fresh(world) as small:
+        lambdas = Lambdas(boto3.Session(), {})
+        lambdas.make(SLOW, Timeout=60)
+        assert lambdas.client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"] == 105
+        with pytest.raises(ClientError, match="below its minimum"):
+            lambdas.client.put_function_concurrency(
+                FunctionName="f", ReservedConcurrentExecutions=6
+            )
+        results = small.traffic("f", [(n, 5000) for n in range(107)])
+        small.advance(seconds=10)
+    assert statuses(results).count(429) == 2
 
 
 @behaviour("lambda.request_rate")

@@ -135,6 +135,26 @@ def test_iterator_age_tells_how_far_behind_the_function_is(
     assert lambdas.total("IteratorAge", statistic="Maximum") > 500_000
 
 
+@behaviour("lambda.stream_parallelization_changed")
+def test_another_parallelization_factor_takes_effect(
+    lambdas: Lambdas, account: Account, stream: Stream
+) -> None:
+    lambdas.make(
+        "from course.account import work\n" + READER.format(how="work(io_ms=10_000)"), Timeout=30
+    )
+    mapping = connect(lambdas, account, stream, BatchSize=1)
+    for key in range(12):
+        stream.put(f"{key}-a", f"{key}-b", key=str(key))
+    account.advance(seconds=5)
+    assert lambdas.total("ConcurrentExecutions", statistic="Maximum") == 1
+    lambdas.client.update_event_source_mapping(UUID=mapping, ParallelizationFactor=4)
+    account.advance(minutes=3)
+    assert lambdas.total("ConcurrentExecutions", statistic="Maximum") == 4
+    found = batches(lambdas)
+    assert len(found) == len(set(found)) == 24
+    assert all(found.index(f"{key}-a") < found.index(f"{key}-b") for key in range(12))
+
+
 @behaviour("lambda.stream_given_up")
 def test_attempts_run_out(lambdas: Lambdas, account: Account, stream: Stream) -> None:
     lambdas.make(READER.format(how=RAISES))

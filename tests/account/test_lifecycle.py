@@ -71,7 +71,7 @@ def test_opening_again_starts_over(clients: dict[str, Any]) -> None:
         groups = clients["logs"].describe_log_groups(logGroupNamePrefix="/mine")["logGroups"]
         assert groups == []
         queues = clients["sqs"].list_queues()["QueueUrls"]
-        assert [url.rsplit("/")[-1] for url in queues] == ["orders-dlq", "orders"]
+        assert [url.rsplit("/")[-1] for url in queues] == ["orders", "orders-dlq"]
     with pytest.raises(AccountClosed):
         first.advance(minutes=1)
 

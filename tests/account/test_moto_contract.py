@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from course.account import gateway, moto_fixes
+from course.account import Account, gateway, moto_fixes
 
 # module, attribute path, parameters that we rely on
 REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
@@ -25,26 +25,31 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.core.responses", "method_names_from_class", ("clazz",)),
     ("moto.core.routing", "get_service_router", ("service_name",)),
     ("moto.core.utils", "get_service_model", ("service_name",)),
-    ("moto.core.utils", "get_equivalent_url_in_aws_domain", ("url",)),
+    ("moto.settings", "ec2_load_default_amis", ()),
+    ("moto.ec2.models.subnets", "SubnetBackend.get_subnet", ("self", "subnet_id")),
     (
-        "moto.sqs.models",
-        "SQSBackend.receive_message",
-        ("self", "queue_name", "count", "wait_seconds_timeout", "visibility_timeout"),
+        "moto.ec2.models.security_groups",
+        "SecurityGroupBackend.describe_security_groups",
+        ("self", "group_ids"),
     ),
-    ("moto.sqs.models", "unix_time_millis", ("dt",)),
+    ("moto.ec2.models.route_tables", "RouteTable.__init__", ("self", "ec2_backend")),
+    ("moto.ec2.models.vpcs", "VPCBackend.get_vpc", ("self", "vpc_id")),
+    ("moto.core.utils", "get_equivalent_url_in_aws_domain", ("url",)),
     (
         "moto.kinesis.models",
         "Stream.put_record",
         ("self", "partition_key", "explicit_hash_key", "data"),
     ),
-    ("moto.dynamodb.models.table", "StreamShard.add", ("self", "old", "new")),
     (
-        "moto.sns.models",
-        "SNSBackend.subscribe",
-        ("self", "topic_arn", "endpoint", "protocol"),
+        "moto.s3.notifications",
+        "_send_sqs_message",
+        ("account_id", "event_body", "queue_name", "region_name"),
     ),
-    ("moto.sns.models", "Subscription.publish", ("self", "message", "message_id")),
-    ("moto.sns.models", "Subscription._parse_message_structure", ("self", "message", "protocol")),
+    (
+        "moto.s3.notifications",
+        "_send_sns_message",
+        ("account_id", "event_body", "topic_arn", "region_name"),
+    ),
     (
         "moto.stepfunctions.parser.models",
         "StepFunctionsParserBackend.start_execution",
@@ -91,12 +96,6 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
         "WaitFunction._wait_interval",
         ("self", "env", "wait_seconds"),
     ),
-    ("moto.sns.models", "SNSBackend.list_subscriptions", ("self", "next_token")),
-    ("moto.sns.models", "SNSBackend.list_subscriptions_by_topic", ("self", "topic_arn")),
-    ("moto.sns.models", "SNSBackend._get_topic_subscriptions", ("self", "topic")),
-    ("moto.sns.responses", "SNSResponse.subscribe", ("self",)),
-    ("moto.sns.responses", "SNSResponse.get_topic_attributes", ("self",)),
-    ("moto.sns.responses", "SNSResponse.confirm_subscription", ("self",)),
     (
         "moto.sts.models",
         "STSBackend.get_caller_identity",
@@ -153,14 +152,48 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.apigateway.responses", "APIGatewayResponse.create_stage", ("self",)),
     ("moto.apigateway.responses", "APIGatewayResponse.put_integration", ("self",)),
     ("moto.apigateway.responses", "APIGatewayResponse.create_authorizer", ("self",)),
+    ("moto.apigateway.responses", "APIGatewayResponse.create_rest_api", ("self",)),
     (
         "moto.apigatewayv2.models",
         "ApiGatewayV2Backend.create_api",
         ("self", "api_key_selection_expression", "cors_configuration"),
     ),
+    (
+        "moto.dynamodb.models.dynamo_type",
+        "LimitedSizeDict.__setitem__",
+        ("self", "key", "value"),
+    ),
+    ("moto.dynamodb.models.dynamo_type", "Item.project", ("self", "projection_expressions")),
+    ("moto.dynamodb.models.dynamo_type", "DynamoType.compare", ("self", "range_comparison")),
+    ("moto.dynamodb.models.table", "StreamShard.add", ("self", "old", "new")),
+    ("moto.dynamodb.models.table", "Table.describe", ("self", "base_key")),
+    ("moto.dynamodb.responses", "DynamoHandler.put_item", ("self",)),
+    ("moto.dynamodb.responses", "DynamoHandler.update_item", ("self",)),
+    ("moto.dynamodb.responses", "DynamoHandler.delete_item", ("self",)),
+    (
+        "moto.dynamodb.responses",
+        "validate_attributes_used",
+        ("attribute_names", "names_used", "provided_attr", "validation_error_prefix"),
+    ),
+    (
+        "moto.dynamodb.parsing.key_condition_expression",
+        "parse_expression",
+        (
+            "key_condition_expression",
+            "expression_attribute_values",
+            "expression_attribute_names",
+            "schema",
+        ),
+    ),
+    (
+        "moto.dynamodb.comparisons",
+        "create_condition_expression_parser",
+        ("expr", "names", "values"),
+    ),
     ("botocore.endpoint", "Endpoint._send", ("self", "request")),
     ("botocore.httpsession", "URLLib3Session._get_request_timeout", ("self", "request")),
     ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
+    ("botocore.useragent", "sanitize_user_agent_string_component", ("raw_str", "allow_hash")),
     ("botocore.auth", "SigV4Auth.add_auth", ("self", "request")),
     ("botocore.auth", "SigV4Auth._modify_request_before_signing", ("self", "request")),
     ("botocore.auth", "SigV4Auth._inject_signature_to_request", ("self", "request", "signature")),
@@ -195,7 +228,7 @@ def test_hook_is_where_it_was(module: str, path: str, parameters: tuple[str, ...
 
 
 @pytest.mark.parametrize("service", sorted(moto_fixes.FIXES))
-def test_every_fix_replaces_what_is_listed_here(service: str) -> None:
+def test_every_fix_replaces_what_is_listed_here(account: Account, service: str) -> None:
     moto_fixes.apply(service)
     listed = {f"{module}.{path}" for module, path, _ in REPLACED}
     assert set(moto_fixes.originals) <= listed
@@ -273,3 +306,17 @@ def test_lambda_settings_are_where_we_read_them() -> None:
     for name in ("code_bytes", "memory_size", "timeout", "role", "handler", "tracing_config"):
         assert f"self.{name}" in of_function
     assert "self._aliases" in inspect.getsource(LambdaStorage)
+
+
+def test_tables_keep_their_items_and_settings_where_we_read_them() -> None:
+    """What `tables.store` and `tables.streams` read of moto's own objects."""
+    from moto.dynamodb.models.table import StreamRecord, Table
+    from moto.dynamodbstreams import models as streams
+
+    source = inspect.getsource(Table)
+    for name in ("items", "billing_mode", "throughput", "warm_throughput", "global_indexes"):
+        assert f"self.{name}" in source
+    assert "self.items[hash_value][range_value] = item" in source
+    assert "if self.stream_shard is not None:" in source
+    assert "self.record" in inspect.getsource(StreamRecord)
+    assert "os.urandom(" in inspect.getsource(streams.ShardIterator)

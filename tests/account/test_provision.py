@@ -42,13 +42,6 @@ def test_the_other_services(account: Account, session: boto3.Session) -> None:
     assert topic["TopicArn"].endswith(":events")
 
 
-def test_long_polls_return_at_once(account: Account, clients: dict[str, Any]) -> None:
-    """Under a standing clock a real long poll would never end."""
-    url = clients["sqs"].get_queue_url(QueueName="orders")["QueueUrl"]
-    answer = clients["sqs"].receive_message(QueueUrl=url, WaitTimeSeconds=20)
-    assert "Messages" not in answer
-
-
 def test_visibility_follows_the_account_clock(account: Account, clients: dict[str, Any]) -> None:
     sqs = clients["sqs"]
     url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]

@@ -69,7 +69,7 @@ def call(session: boto3.Session, service: str, operation: str, **parameters: Any
     [
         ("lambda", "invoke", {"FunctionName": "cart"}, "lambda:Invoke"),
         ("lambda", "list_code_signing_configs", {}, "lambda:ListCodeSigningConfigs"),
-        ("sqs", "start_message_move_task", {"SourceArn": "x"}, "sqs:StartMessageMoveTask"),
+        ("sns", "list_platform_applications", {}, "sns:ListPlatformApplications"),
         ("xray", "get_indexing_rules", {}, "Transaction Search is off here"),
         ("events", "remove_permission", {"StatementId": "s"}, "one account"),
         ("stepfunctions", "start_sync_execution", {"stateMachineArn": "x"}, "StartSyncExecution"),
@@ -97,7 +97,7 @@ def test_moto_gaps_are_refusals_too(
 
 def test_http_subscribers_are_refused_before_any_call(account: Account, clients: Any) -> None:
     topic = clients["sns"].create_topic(Name="t")["TopicArn"]
-    with pytest.raises(NotSimulated, match="protocol https"):
+    with pytest.raises(NotSimulated, match="account.endpoint"):
         clients["sns"].subscribe(
             TopicArn=topic, Protocol="https", Endpoint="https://example.com/hook"
         )

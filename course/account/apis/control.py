@@ -47,6 +47,23 @@ def mend(replace: Replace, region: Callable[[str], Region]) -> None:
     replace(answering, "create_stage", _staging(answering.create_stage, "stage"))
     replace(answering, "put_integration", _putting_integration(answering.put_integration))
     replace(answering, "create_authorizer", _authorizing(answering.create_authorizer))
+    replace(answering, "create_rest_api", _creating(answering.create_rest_api))
+
+
+def _creating(original: Any) -> Any:
+    """moto does not read the binary media types of a new API."""
+
+    @wraps(original)
+    def create_rest_api(self: Any) -> Any:
+        answer = original(self)
+        kinds, made = self._get_param("binaryMediaTypes"), json.loads(answer[2])
+        if not kinds or "id" not in made:
+            return answer
+        api = self.backend.get_rest_api(made["id"])
+        api.binaryMediaTypes = list(kinds)
+        return answer[0], answer[1], json.dumps(api.to_dict())
+
+    return create_rest_api
 
 
 def _deploying(original: Any) -> Any:

@@ -22,7 +22,7 @@ from course.account.apis.exchange import ERROR, TRACE, Exchange, Response
 from course.account.apis.plan import Integration, Method, Reply
 from course.account.apis.store import ApiStore
 from course.account.errors import AwsError
-from course.account.functions import configured, runtime
+from course.account.functions import configured, permissions, runtime
 from course.account.region import Region
 from course.telemetry import segments
 from course.telemetry.apis import templates
@@ -81,16 +81,17 @@ def _status(code: str) -> int:
 
 def _is_let_in(region: Region, function: str, source_arn: str) -> bool:
     """Whether the function's own policy lets API Gateway in, for this method."""
-    name = configured.parse(region, function).name
-    kept = configured.Catalogue(region).latest(name)
+    name = configured.parse(region, function)
+    kept = configured.Catalogue(region).latest(name.name)
     if kept is None:
         return True  # Lambda will say that it does not know the function
     known = region.part(ApiStore).permissions
+    held = permissions.policy_of(kept, name.qualifier)
     # moto gives a policy no new revision when a statement is removed.
-    version = f"{kept.policy.revision} {len(kept.policy.statements)}"
+    version = f"{held.revision} {len(held.statements)}"
     key = (function, version, source_arn)
     if key not in known:
-        policy = json.dumps({"Statement": kept.policy.statements})
+        policy = json.dumps({"Statement": held.statements})
         context = {"aws:sourcearn": source_arn, "aws:sourceaccount": region.account_id}
         action = "lambda:InvokeFunction"
         known[key] = policies.allows(

@@ -32,6 +32,7 @@ class Function:
 
     code: what an execution environment is made from; it changes with every update.
     arn: unqualified. role: the execution role's ARN. alias: the one that it was called by.
+    network: its VpcConfig.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Function:
     tracing: str
     restores: bool
     dead_letters: str | None
+    network: Mapping[str, Any]
 
     @property
     def log_group(self) -> str:
@@ -200,6 +202,7 @@ class Catalogue:
             tracing=kept.tracing_config.get("Mode", "PassThrough"),
             restores=_restores(kept, version),
             dead_letters=kept.course_settings["DeadLetterConfig"].get("TargetArn"),
+            network=kept._vpc_config or {},
         )
 
     def _layers(self, kept: Any) -> tuple[bytes, ...]:

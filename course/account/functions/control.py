@@ -18,6 +18,7 @@ from moto.awslambda import models
 from moto.awslambda.exceptions import LambdaClientError
 from moto.core.utils import get_service_model
 
+from course.account.functions import networks
 from course.telemetry.errors import RuleError
 from course.telemetry.functions import settings
 
@@ -37,7 +38,7 @@ def mend(replace: Replace, run: Callable[[Any, Any], Any]) -> None:
     replace(function, "_invoke_lambda", run)
 
 
-def _checked(check: Callable[[], None]) -> None:
+def _checked(check: Callable[[], object]) -> None:
     try:
         check()
     except RuleError as error:
@@ -56,11 +57,18 @@ def _check_package(spec: Mapping[str, Any]) -> None:
         _checked(lambda: settings.check_package(content))
 
 
+def _check_network(account: str, region: str, spec: Mapping[str, Any]) -> None:
+    network = spec.get("VpcConfig") or {}
+    if network.get("SubnetIds"):
+        _checked(lambda: networks.vpc_of(account, region, network))
+
+
 def _making(original: Any) -> Any:
     @wraps(original)
     def __init__(self: Any, account_id: str, spec: dict[str, Any], *rest: Any, **more: Any) -> None:
         _checked(lambda: settings.check(spec, _runtimes()))
         _check_package(spec["Code"])
+        _check_network(account_id, rest[0] if rest else more["region"], spec)
         name = spec["FunctionName"]
         self.course_revision = next(_revisions)
         self.course_settings = {
@@ -84,6 +92,9 @@ def _describing(original: Any) -> Any:
             "OptimizationStatus": "On" if published else "Off",
         }
         config["LoggingConfig"] = self.course_settings["LoggingConfig"]
+        if (config.get("VpcConfig") or {}).get("SubnetIds"):
+            network = config["VpcConfig"]
+            network["VpcId"] = networks.vpc_of(self.account_id, self.region, network)
         if self.course_settings["DeadLetterConfig"]:
             config["DeadLetterConfig"] = self.course_settings["DeadLetterConfig"]
         return config
@@ -98,6 +109,7 @@ def _configuring(original: Any) -> Any:
         if logging is not None:
             logging = {"LogGroup": self.course_settings["LoggingConfig"]["LogGroup"], **logging}
         _checked(lambda: settings.check({"Runtime": self.run_time, **config_updates}, _runtimes()))
+        _check_network(self.account_id, self.region, config_updates)
         changed = {name: config_updates[name] for name in KEPT if name in config_updates}
         if logging is not None:
             changed["LoggingConfig"] = settings.logging_config(self.function_name, logging)

@@ -106,7 +106,7 @@ class Functions:
         self.region = region
         seed = f"lambda/{region.name}"
         self.catalogue = Catalogue(region)
-        self.pool = Pool(self.catalogue.reservations, seed)
+        self.pool = Pool(self.catalogue.reservations, seed, _quota(region))
         self.metering = Metering(region)
         self.sampler = Sampler(seed)
         self.rng = Random(seed)
@@ -130,6 +130,14 @@ class Functions:
             stream = f"{day}/[{function.version}]{identifier}"
             found = self.sandboxes[slot] = Sandbox(function, stream, seed, kind)
         return found
+
+
+def _quota(region: Region) -> int | None:
+    """The account's limit on concurrent executions, where the world says it."""
+    listed = region.world.resources.get("service-quotas", ()) if region.world is not None else ()
+    return next(
+        (int(each["value"]) for each in listed if each["name"] == "Concurrent executions"), None
+    )
 
 
 def _is_placeholder(files: packages.Files) -> bool:

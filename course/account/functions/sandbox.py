@@ -124,6 +124,16 @@ class Sandbox:
         if not fits:
             raise OutOfMemory
 
+    def reaches(self, service: str) -> bool:
+        """Whether its code gets through to an AWS service, from the network it stands in."""
+        function = self.function
+        if not function.network.get("SubnetIds"):
+            return True
+        from course.account.functions import networks  # EC2's part of moto takes long to import
+
+        _, _, _, region, account, *_ = function.arn.split(":")
+        return networks.reaches(account, region, function.network, self.stream, service)
+
     def printed(self, text: str) -> None:
         """Take what the code writes to standard output."""
         if self.meter is None:

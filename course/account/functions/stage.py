@@ -38,6 +38,9 @@ class Inhabited(threads.Inhabited, Protocol):
     def work(self, cpu_ms: float, io_ms: float, memory_mb: float, spread: float) -> None:
         """Compute, wait and hold memory."""
 
+    def reaches(self, service: str) -> bool:
+        """Whether its code gets through to an AWS service."""
+
 
 class _Thread(threading.local):
     environment: Inhabited | None = None

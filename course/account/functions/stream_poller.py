@@ -64,6 +64,11 @@ class _Lane:
     again: deque[_Batch] = field(default_factory=deque)
     is_busy: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way, nor to be tried again."""
+        return not self.is_busy and not self.again
+
 
 class _Shard:
     """A shard that is read from a position on."""
@@ -76,6 +81,17 @@ class _Shard:
     def take(self, read: _Read) -> None:
         lane = zlib.crc32(read.key.encode()) % len(self.lanes)
         self.lanes[lane].waiting.append(read)
+
+    def split(self, lanes: int) -> None:
+        """Another number of lanes, once all are idle: no key may be processed twice at a time."""
+        if len(self.lanes) == lanes or not all(lane.is_idle for lane in self.lanes):
+            return
+        waiting = [read for lane in self.lanes for read in lane.waiting]
+        for lane in self.lanes:
+            lane.waiting.clear()
+        self.lanes = [_Lane() for _ in range(lanes)]
+        for read in sorted(waiting, key=lambda read: int(read.number)):
+            self.take(read)
 
 
 class StreamPoller:
@@ -103,8 +119,7 @@ class StreamPoller:
             self._unlisten = None
 
     def _open(self) -> list[_Shard]:
-        lanes = int(self._mapping.settings["ParallelizationFactor"])
-        return [_Shard(name, self._iterator(name), lanes) for name in self._names()]
+        return [_Shard(name, self._iterator(name), self._factor) for name in self._names()]
 
     def _names(self) -> list[str]:
         arn = self._mapping.source
@@ -138,8 +153,7 @@ class StreamPoller:
             return
         for shard in self._shards:
             self._read(shard)
-            for lane in shard.lanes:
-                self._work(lane)
+            self._work_on(shard)
 
     def _read(self, shard: _Shard) -> None:
         if shard.iterator is None:
@@ -167,9 +181,22 @@ class StreamPoller:
 
     # -- processing ----------------------------------------------------------------------------
 
+    def _work_on(self, shard: _Shard) -> None:
+        shard.split(self._factor)
+        for lane in shard.lanes:
+            self._work(lane)
+
+    @property
+    def _factor(self) -> int:
+        return int(self._mapping.settings["ParallelizationFactor"])
+
     def _work(self, lane: _Lane) -> None:
         """Send the next batch off, if the lane is free and the batch complete."""
         if lane.is_busy or self._unlisten is None:
+            return
+        if lane.is_idle and (shard := self._waits_for_others(lane)):
+            if all(each.is_idle for each in shard.lanes):
+                self._work_on(shard)
             return
         if not lane.again and lane.waiting:
             due = lane.waiting[0].arrived + self._mapping.window
@@ -179,6 +206,13 @@ class StreamPoller:
             lane.again.append(_Batch(self._next(lane)))
         if lane.again:
             self._attempt(lane, lane.again.popleft())
+
+    def _waits_for_others(self, lane: _Lane) -> _Shard | None:
+        """The lane's shard, if it is to get another number of lanes."""
+        for shard in self._shards:
+            if len(shard.lanes) != self._factor and any(each is lane for each in shard.lanes):
+                return shard
+        return None
 
     def _next(self, lane: _Lane) -> list[_Read]:
         size = min(self._mapping.batch_size, len(lane.waiting))

@@ -98,8 +98,7 @@ def _may_invoke(region: Region, group: str, arn: str) -> bool:
     from course.telemetry.events import policies
 
     try:
-        name = ":".join(arn.split(":")[:7])
-        policy = region.clients("lambda").get_policy(FunctionName=name)["Policy"]
+        policy = region.clients("lambda").get_policy(FunctionName=arn)["Policy"]
     except ClientError:
         return False
     context = {

@@ -1,8 +1,8 @@
 """Queues: made, found, changed, emptied, deleted, and who may use them.
 
 Follows the SQS API reference. Attributes change at once here (on AWS within 60 seconds), and
-PurgeQueue empties at once. A queue's policy decides about deliveries of services (SNS, EventBridge);
-calls of the account's own users are not checked against it.
+PurgeQueue empties at once. A queue's policy decides about deliveries of services (SNS,
+EventBridge); calls of the account's own users are not checked against it.
 """
 
 from __future__ import annotations

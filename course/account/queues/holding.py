@@ -5,9 +5,9 @@ timeout", "Amazon SQS delay queues", "Amazon SQS standard queues", "Amazon SQS f
 "FIFO queue delivery logic".
 
 A standard queue gives its messages roughly in the order of their arrival: one in twenty is drawn,
-with the queue's own seed, to be overtaken by up to three later ones, and a message that was received
-three times goes to the back. Left out: messages that a standard queue delivers twice by itself, and
-short polls that do not see all servers and so miss some.
+with the queue's own seed, to be overtaken by up to three later ones, and a message that was
+received three times goes to the back. Left out: messages that a standard queue delivers twice by
+itself, and short polls that do not see all servers and so miss some.
 """
 
 from __future__ import annotations
@@ -110,20 +110,24 @@ class Holding(ABC):
     def _first_place(self, message: Message) -> float:
         return float(message.number)
 
+    @abstractmethod
     def _entered(self, message: Message) -> None:
         """A message came in."""
 
+    @abstractmethod
     def _left(self, message: Message) -> None:
         """A message is gone."""
 
+    @abstractmethod
     def _became(self, message: Message, before: str) -> None:
         """A message's state is another one."""
 
     def _become(self, message: Message, state: str) -> None:
         before, message.state = message.state, state
-        self.counts[before] -= 1
-        self.counts[state] += 1
-        self._became(message, before)
+        if before != state:
+            self.counts[before] -= 1
+            self.counts[state] += 1
+            self._became(message, before)
 
     def _is_early(self, message: Message, now: int) -> bool:
         """Hide again what a running function, whose time is ahead, has seen become visible."""
@@ -178,9 +182,13 @@ class Standard(Holding):
         while places:
             place, number = places[0]
             message = self.messages.get(number)
-            if message is not None and message.state == VISIBLE and message.place == place:
-                if not self._is_early(message, now):
-                    return message
+            if (
+                message is not None
+                and message.place == place
+                and message.state == VISIBLE
+                and not self._is_early(message, now)
+            ):
+                return message
             heappop(places)
         del self._visible[tenant]
         return None
@@ -238,9 +246,13 @@ class Fifo(Holding):
         while self._open:
             number, group = self._open[0]
             head = self._head(group)
-            if head is not None and head.number == number and self._is_open(group, head):
-                if not self._is_early(head, now):
-                    return group
+            if (
+                head is not None
+                and head.number == number
+                and self._is_open(group, head)
+                and not self._is_early(head, now)
+            ):
+                return group
             self._close()
         return None
 

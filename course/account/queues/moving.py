@@ -115,7 +115,7 @@ class Tasks:
 
 
 def start_message_move_task(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Begin to move what is in a dead-letter queue; the first messages move at once."""
+    """Begin to move what is in a dead-letter queue; it goes on as the clock moves."""
     source = _queue(region, parameters["SourceArn"], "SourceArn")
     if not sources(region.part(Queues), source):
         problem = "Source queue must be configured as a Dead Letter Queue."

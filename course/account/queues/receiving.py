@@ -167,14 +167,22 @@ def _again(queue: Queue, attempt: str | None, timeout: int) -> list[Message]:
     at, received = queue.attempts.get(attempt or "", (0, []))
     queue.settle()
     if now - at >= ATTEMPT_LASTS or not all(
-        message.receipts == receipt and message.state == IN_FLIGHT and message.since == at
-        for message, receipt in received
+        _is_untouched(queue, message, receipt, at) for message, receipt in received
     ):
         return []
     for message, _ in received:
         queue.holding.hide(message, now + timeout)
         message.since = now
     return [message for message, _ in received]
+
+
+def _is_untouched(queue: Queue, message: Message, receipt: int, at: int) -> bool:
+    """Whether a message is still in flight as it was received then."""
+    return (
+        message.number in queue.holding.messages
+        and (message.receipts, message.since) == (receipt, at)
+        and message.state == IN_FLIGHT
+    )
 
 
 def shown(

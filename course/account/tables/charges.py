@@ -202,7 +202,7 @@ def _consumed(
 
 def _capacity(charges: list[Charge], transactional: bool) -> dict[str, float]:
     """Only transactions tell reading from writing."""
-    found = {"CapacityUnits": sum(each.units for each in charges)}
+    found = {"CapacityUnits": float(sum(each.units for each in charges))}
     if transactional:
         for kind in (READ, WRITE):
             units = sum(each.units for each in charges if each.kind == kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from course.account.errors import AwsError
@@ -26,11 +27,42 @@ _EMPTY = (
     "contain an empty {} value. Key: {}"
 )
 _WRONG = "One or more parameter values were invalid: "
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_MAGNITUDE = "Attempting to store a number with magnitude {} than supported range"
+MOST_DIGITS, LARGEST, SMALLEST = 38, 125, -130
 _VALUE_NAMES = re.compile(r":[A-Za-z0-9_]+")
 
 
 def invalid(message: str) -> AwsError:
     return AwsError(INVALID, message)
+
+
+def numbers(value: Any) -> None:
+    """Every number of a request, however deep, must be one that DynamoDB can hold."""
+    if isinstance(value, list):
+        for each in value:
+            numbers(each)
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            if name == "N" and isinstance(each, str):
+                _number(each)
+            elif name == "NS" and isinstance(each, list):
+                for one in each:
+                    _number(one)
+            else:
+                numbers(each)
+
+
+def _number(text: str) -> None:
+    if not _NUMBER.fullmatch(text):
+        raise invalid(f"The parameter cannot be converted to a numeric value: {text}")
+    found = Decimal(text)
+    if len("".join(map(str, found.as_tuple().digits)).strip("0")) > MOST_DIGITS:
+        raise invalid("Attempting to store more than 38 significant digits in a Number")
+    if found and not SMALLEST <= found.adjusted() <= LARGEST:
+        over = found.adjusted() > LARGEST
+        what = "overflow" if over else "underflow"
+        raise invalid(f"Number {what}. {_MAGNITUDE.format('larger' if over else 'smaller')}")
 
 
 def key(table: Table, given: Mapping[str, Any]) -> None:
@@ -55,6 +87,11 @@ def _not_empty(name: str, value: Mapping[str, Any]) -> None:
     for kind, word in (("S", "string"), ("B", "binary")):
         if value.get(kind) in ("", b""):
             raise invalid(_EMPTY.format(word, name))
+
+
+def names_empty_key(error: AwsError) -> bool:
+    """Whether it is the error of a key that is empty."""
+    return error.message.startswith(_EMPTY[: _EMPTY.index("{")])
 
 
 def _types(table: Table) -> dict[str, str]:

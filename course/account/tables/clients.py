@@ -18,12 +18,13 @@ from course.account.region import Region
 from course.account.tables.values import wire
 
 Result = dict[str, Any]
+ON_ITEMS = ("tables.reading", "tables.pages", "tables.writing", "tables.transactions")
 
 
 def asking(region: Region, target: str) -> Callable[[dict[str, Any]], Result]:
     """What sends parameters to an operation, named as "dynamodb:PutItem"; ValueError."""
     operation = target.partition(":")[2]
-    if not operations.OURS["dynamodb"].get(operation, "").startswith("tables."):
+    if operations.OURS["dynamodb"].get(operation) not in ON_ITEMS:
         raise ValueError(f"{target} is no operation on items; write it as dynamodb:PutItem.")
     return lambda parameters: _ask(region, operation, parameters)
 

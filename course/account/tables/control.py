@@ -73,6 +73,9 @@ def described(table: Table) -> dict[str, Any]:
     found["ItemCount"] = len(items)
     found["TableSizeBytes"] = sum(map(item_size, items))
     _limits(found, table.maximum.get(None))
+    if table.is_on_demand:
+        for each in (found, *found["GlobalSecondaryIndexes"]):
+            each["ProvisionedThroughput"] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
     for arm in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         for each in found[arm]:
             index = table.index(each["IndexName"])

@@ -21,9 +21,9 @@ from typing import Any
 import boto3
 
 from course.account import waiting
-from course.account.metering import Metering
 from course.account.region import Region
 from course.account.tables.values import wire
+from course.account.tally import Tally
 from course.telemetry.tables.caches import TimedCache
 
 NAMESPACE = "AWS/DAX"
@@ -50,12 +50,17 @@ class Dax:
     ) -> None:
         self._region = region
         self._client = boto3.client("dynamodb", region_name=region.name)
-        self._metering = Metering(region, NAMESPACE)
+        self._metering = Tally(region, NAMESPACE)
         self._dimensions = (("ClusterId", cluster),)
         self._items: TimedCache[Answer] = TimedCache(item_ttl * 1000, most_items)
         self._queries: TimedCache[Answer] = TimedCache(query_ttl * 1000, most_items)
         self._keys: dict[str, list[str]] = {}
         self._counts: dict[str, int] = {}
+
+    @property
+    def exceptions(self) -> Any:
+        """The error classes, as a client has them."""
+        return self._client.exceptions
 
     def counts(self) -> dict[str, int]:
         """How often what happened, by the names of the AWS/DAX metrics."""

@@ -6,6 +6,9 @@ all that was evaluated, rounded up once. In an index the sizes are those of its 
 a local index that asks for more fetches each item from the table, at the item's own price ("Local
 secondary indexes", read capacity units). A scan goes through the table by the hash of the partition
 key, so its order means nothing, and the segments of a parallel scan are ranges of hashes.
+
+Left out: eventually consistent reads that come too early, also of indexes. What was written is seen
+at once, by every read.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from course.telemetry.tables.throughput import by_partition
 from course.telemetry.tables.units import READ_BLOCK, Consistency, read_units
 
 Rank = tuple[Any, ...]
+_TOGETHER = "The {} parameter is required but was not present in the request when {} is present"
 
 
 @dataclass
@@ -226,14 +230,10 @@ def scan(request: Request) -> Answer:
 
 def _segment(parameters: Mapping[str, Any]) -> tuple[int, int]:
     segment, total = parameters.get("Segment"), parameters.get("TotalSegments")
-    for given, name, other in (
-        (total, "TotalSegments", segment is not None and "Segment"),
-        (segment, "Segment", total is not None and "TotalSegments"),
-    ):
-        if given is None and other:
-            rule = f"The {name} parameter is required but was not present in the request when"
-            other = f"{other} parameter" if other == "Segment" else f"parameter {other}"
-            raise checks.invalid(f"{rule} {other} is present")
+    if segment is not None and total is None:
+        raise checks.invalid(_TOGETHER.format("TotalSegments", "Segment parameter"))
+    if total is not None and segment is None:
+        raise checks.invalid(_TOGETHER.format("Segment", "parameter TotalSegments"))
     if segment is not None and total is not None and segment >= total:
         rule = "The Segment parameter is zero-based and must be less than parameter TotalSegments"
         raise checks.invalid(f"{rule}: Segment: {segment} is not less than TotalSegments: {total}")

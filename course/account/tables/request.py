@@ -18,11 +18,11 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
 
 from course.account.errors import AwsError, NotSimulated
-from course.account.metering import Dimensions
 from course.account.region import Region
-from course.account.tables import charges
+from course.account.tables import charges, checks
 from course.account.tables.charges import Charge, Refusal
 from course.account.tables.store import Table, Tables
+from course.account.tally import Dimensions
 from course.telemetry.tables import latency
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -190,6 +190,7 @@ def answers(name: str) -> Callable[[Perform], Operation]:
         def answer(region: Region, parameters: Parameters) -> Mapping[str, Any]:
             request = Request(region, name, parameters)
             try:
+                checks.numbers(parameters)
                 found = perform(request)
             except AwsError as error:
                 request.failed(error.code)

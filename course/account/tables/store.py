@@ -12,10 +12,10 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table as MotoTable
 
 from course.account.errors import AwsError
-from course.account.metering import Metering
 from course.account.region import Region
 from course.account.tables import values
 from course.account.tables.values import Image
+from course.account.tally import Tally
 from course.telemetry.tables.indexes import GLOBAL, LOCAL, Index
 from course.telemetry.tables.partitions import READ, WRITE, position
 from course.telemetry.tables.throughput import Settings, Throughput
@@ -179,7 +179,7 @@ class Tables:
 
     def __init__(self, region: Region) -> None:
         self.region = region
-        self.metering = Metering(region, NAMESPACE)
+        self.metering = Tally(region, NAMESPACE)
         self.rng = Random(f"dynamodb {region.name}")
         # Items of transactions that are under way, by table and key, until when (epoch ms).
         self.ongoing: dict[tuple[str, str], float] = {}

@@ -49,6 +49,7 @@ class _Action:
     parameters: dict[str, Any]
     table: Table
     key: dict[str, Any]
+    problem: AwsError | None = None
     change: Change | None = None
 
     @property
@@ -78,7 +79,7 @@ def transact_write_items(request: Request) -> Answer:
         request.takes(repeated)
         return _answer(request)
     actions = _actions(request)
-    reasons = [_attempt(request, action) for action in actions]
+    reasons = _attempts(request, actions)
     if any(reasons):
         _undo(actions)
         charges.take(_consumed_anyway(request, actions), request.now)
@@ -97,24 +98,43 @@ def _actions(request: Request) -> list[_Action]:
                 "TransactItems can only contain one of Check, Put, Update or Delete"
             )
         ((kind, parameters),) = each.items()
-        table = request.table(parameters["TableName"])
-        named = parameters["Item"] if kind == "Put" else parameters["Key"]
-        if kind == "Put":
-            checks.put(table, named)
-        else:
-            checks.key(table, named)
-        texts = ("ConditionExpression", "UpdateExpression")
-        checks.unused_values(parameters, *texts)
-        found.append(_Action(kind, parameters, table, table.key_of(named)))
-    marks = [(action.table.name, checks.mark_of(action.key)) for action in found]
+        checks.unused_values(parameters, "ConditionExpression", "UpdateExpression")
+        found.append(_action(kind, parameters, request.table(parameters["TableName"])))
+    marks = [(each.table.name, checks.mark_of(each.key)) for each in found if not each.problem]
     if len(set(marks)) < len(marks):
         rule = "Transaction request cannot include multiple operations on one item"
         raise checks.invalid(rule)
     return found
 
 
+def _action(kind: str, parameters: dict[str, Any], table: Table) -> _Action:
+    """One action; a key of the wrong type is its own problem, an empty one the whole request's."""
+    named = parameters["Item"] if kind == "Put" else parameters["Key"]
+    try:
+        if kind == "Put":
+            checks.put(table, named)
+        else:
+            checks.key(table, named)
+    except AwsError as error:
+        if error.message == checks.TOO_LARGE or checks.names_empty_key(error):
+            raise
+        return _Action(kind, parameters, table, {}, problem=error)
+    return _Action(kind, parameters, table, table.key_of(named))
+
+
+def _attempts(request: Request, actions: list[_Action]) -> list[Reason | None]:
+    """Carry out every action; if anything but an action's own error happens, nothing was done."""
+    try:
+        return [_attempt(request, action) for action in actions]
+    except BaseException:
+        _undo(actions)
+        raise
+
+
 def _attempt(request: Request, action: _Action) -> Reason | None:
     """Carry out one action; the reason why not."""
+    if action.problem is not None:
+        return _reason(action.problem)
     if changes.is_ongoing(request, action.table, action.key):
         request.count("TransactionConflict", 1, action.table.name)
         return {"Code": "TransactionConflict", "Message": IS_CONFLICT}
@@ -216,6 +236,7 @@ def _remember(request: Request) -> None:
     token = request.parameters.get("ClientRequestToken")
     if token is not None:
         until = request.now + TEN_MINUTES
+        request.tables.tokens.pop(token, None)  # the latest come last
         request.tables.tokens[token] = _Done(_payload(request), until, tuple(request.taken))
 
 
@@ -228,8 +249,11 @@ def _forget(request: Request) -> None:
     tables, now = request.tables, request.now
     for mark in [mark for mark, until in tables.ongoing.items() if until <= now]:
         del tables.ongoing[mark]
-    for token in [token for token, done in tables.tokens.items() if done.until <= now]:
-        del tables.tokens[token]
+    while tables.tokens:
+        oldest = next(iter(tables.tokens))
+        if tables.tokens[oldest].until > now:
+            break
+        del tables.tokens[oldest]
 
 
 # -- reading ---------------------------------------------------------------------------------------

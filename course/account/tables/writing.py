@@ -8,7 +8,8 @@ refused (API reference, BatchWriteItem).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from course.account.errors import AwsError
@@ -91,19 +92,15 @@ def failed_write(
     return Charge(change.table, WRITE, {change.table.position(change.key): units})
 
 
-class undoing:
+@contextmanager
+def undoing(*made: Change) -> Iterator[None]:
     """Unmake changes if the block fails."""
-
-    def __init__(self, *made: Change) -> None:
-        self._made = made
-
-    def __enter__(self) -> None:
-        """Nothing to do before."""
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            for change in self._made:
-                change.undo()
+    try:
+        yield
+    except BaseException:
+        for change in made:
+            change.undo()
+        raise
 
 
 def within_size(change: Change) -> None:

@@ -65,9 +65,7 @@ def payload_of(
     return Payload(text, dict(notification.attributes) or None)
 
 
-def hand_over(
-    region: Region, subscription: Subscription, notification: Notification
-) -> Outcome:
+def hand_over(region: Region, subscription: Subscription, notification: Notification) -> Outcome:
     """Deliver once, now."""
     return CHANNELS[subscription.protocol](region, subscription, notification)
 

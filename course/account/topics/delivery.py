@@ -1,10 +1,11 @@
 """One message on its way to one subscriber: tried, tried again, given up, and told about.
 
 Follows the SNS Developer Guide, "Amazon SNS message delivery retries", "Amazon SNS dead-letter
-queues" and the metrics of "Monitoring Amazon SNS topics using CloudWatch". What is the fault of SNS's
-side (an endpoint that is gone, a policy that does not let SNS in, an HTTP status 4xx) is not tried
-again; what is the other side's fault (a status 5xx or 429, no answer, a fault on sqs:SendMessage or
-lambda:Invoke) is, by the protocol's policy. Of a FIFO topic, later messages of the group wait.
+queues" and the metrics of "Monitoring Amazon SNS topics using CloudWatch". What is the fault of
+SNS's side (an endpoint that is gone, a policy that does not let SNS in, an HTTP status 4xx) is not
+tried again; what is the other side's fault (a status 5xx or 429, no answer, a fault on
+sqs:SendMessage or lambda:Invoke) is, by the protocol's policy. Of a FIFO topic, later messages of
+the group wait.
 """
 
 from __future__ import annotations

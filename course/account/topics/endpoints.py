@@ -33,7 +33,9 @@ class Reply:
 
 def is_known(region: Region, url: str) -> bool:
     """Whether something would answer at a URL."""
-    return _API.fullmatch(urlsplit(url).hostname or "") is not None or _find(region, url) is not None
+    return (
+        _API.fullmatch(urlsplit(url).hostname or "") is not None or _find(region, url) is not None
+    )
 
 
 def _find(region: Region, url: str) -> Answerer | None:
@@ -59,9 +61,7 @@ def post(region: Region, url: str, headers: Mapping[str, str], body: str) -> Rep
     return Reply(status, NO_ANSWER if status is None else "")
 
 
-def _call_api(
-    region: Region, api: str, url: str, headers: Mapping[str, str], body: str
-) -> Reply:
+def _call_api(region: Region, api: str, url: str, headers: Mapping[str, str], body: str) -> Reply:
     from course.account.apis import door
     from course.telemetry.apis.requests import HttpRequest
 

@@ -98,7 +98,9 @@ def function_event(subscription: Subscription, notification: Notification) -> st
 
 
 def _values(attributes: Attributes) -> dict[str, dict[str, str]]:
-    return {name: {"Type": each["DataType"], "Value": _value(each)} for name, each in attributes.items()}
+    return {
+        name: {"Type": each["DataType"], "Value": _value(each)} for name, each in attributes.items()
+    }
 
 
 def _value(attribute: Mapping[str, Any]) -> str:

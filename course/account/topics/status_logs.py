@@ -23,7 +23,13 @@ from course.account.topics.channels import Outcome
 if TYPE_CHECKING:
     from course.account.topics.delivery import Delivery
 
-PREFIXES = {"sqs": "SQS", "lambda": "Lambda", "firehose": "Firehose", "http": "HTTP", "https": "HTTP"}
+PREFIXES = {
+    "sqs": "SQS",
+    "lambda": "Lambda",
+    "firehose": "Firehose",
+    "http": "HTTP",
+    "https": "HTTP",
+}
 # Milliseconds that SNS itself takes: median and spread.
 DWELL, SPREAD = 35.0, 0.4
 

@@ -19,7 +19,7 @@ from course.account.topics import confirming
 from course.account.topics.control import LARGE_PROTOCOLS, MOST_LARGE, PAGE, invalid
 from course.account.topics.store import Topics
 from course.account.topics.topic import DEFAULT_SIZE, Subscription, Topic
-from course.telemetry.errors import NotSupported, RuleError
+from course.telemetry.errors import NotSupported
 from course.telemetry.queues import delivery_policies, filter_policies
 
 WEB, MAIL = ("http", "https"), ("email", "email-json")
@@ -78,10 +78,10 @@ def _kept(given: Given) -> dict[str, str]:
 
 
 def _check_room(topic: Topic, protocol: str) -> None:
-    if topic.largest > DEFAULT_SIZE:
-        if protocol not in LARGE_PROTOCOLS or len(topic.subscriptions) >= MOST_LARGE:
-            problem = "Protocol Reason: a topic for messages above 262144 bytes has at most 100 "
-            raise invalid(f"{problem}subscriptions, each of sqs, lambda or firehose")
+    fits = protocol in LARGE_PROTOCOLS and len(topic.subscriptions) < MOST_LARGE
+    if topic.largest > DEFAULT_SIZE and not fits:
+        problem = "Protocol Reason: a topic for messages above 262144 bytes has at most 100 "
+        raise invalid(f"{problem}subscriptions, each of sqs, lambda or firehose")
 
 
 def _check_endpoint(topic: Topic, protocol: str, endpoint: str) -> None:
@@ -187,7 +187,10 @@ def get_subscription_attributes(region: Region, parameters: dict[str, Any]) -> d
         "ConfirmationWasAuthenticated": str(found.confirmed and found.authenticated).lower(),
     }
     if found.protocol in WEB:
-        policies = found.attributes.get("DeliveryPolicy"), found.topic.attributes.get("DeliveryPolicy")
+        policies = (
+            found.attributes.get("DeliveryPolicy"),
+            found.topic.attributes.get("DeliveryPolicy"),
+        )
         healthy = {"healthyRetryPolicy": delivery_policies.effective(*policies)}
         attributes["EffectiveDeliveryPolicy"] = json.dumps(healthy)
     return {"Attributes": attributes}

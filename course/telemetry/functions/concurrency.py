@@ -124,11 +124,14 @@ class Fleet:
 class Pool:
     """The concurrency of one account in one Region.
 
-    reservations: gives the reserved concurrency of every function that has one.
+    reservations: gives the reserved concurrency of every function that has one. most: the account's
+    limit, if it is not the default; new accounts have less, and it can be raised on request.
     """
 
-    def __init__(self, reservations: Callable[[], Mapping[str, int]], seed: str) -> None:
-        self.limit = whole("concurrency")
+    def __init__(
+        self, reservations: Callable[[], Mapping[str, int]], seed: str, most: int | None = None
+    ) -> None:
+        self.limit = whole("concurrency") if most is None else most
         self.fleets: dict[str, Fleet] = {}
         self._reservations = reservations
         self._seed = seed

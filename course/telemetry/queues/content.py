@@ -119,7 +119,7 @@ def _value(attribute: Mapping[str, Any]) -> bytes:
 def check_size(bytes_: int, largest: int) -> None:
     """RuleError for a message that is larger than its queue takes."""
     if bytes_ > largest:
-        problem = f"One or more parameters are invalid. Reason: Message must be shorter than {{}}"
+        problem = "One or more parameters are invalid. Reason: Message must be shorter than {}"
         raise _unfit(problem.format(f"{largest} bytes."))
 
 

@@ -2,8 +2,8 @@
 
 Follows the SQS Developer Guide, "Exactly-once processing in Amazon SQS" and "High throughput for
 FIFO queues": within five minutes of the first, a message with the same deduplication id is accepted
-and not delivered, even when the first was received and deleted meanwhile. The scope is the queue, or
-the message group.
+and not delivered, even when the first was received and deleted meanwhile. The scope is the queue,
+or the message group.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """When SNS tries a delivery again.
 
 Follows the SNS Developer Guide, "Amazon SNS message delivery retries": four phases, one after the
-other. Queues and functions: 3 retries at once, 2 after 1 second each, 10 with a growing backoff from
-1 to 20 seconds, 100,000 every 20 seconds. E-mail and SMS: 2 after 10 seconds, 10 from 10 to 600
-seconds, 38 every 600 seconds. HTTP/S: three, 20 seconds apart, or what the topic's or the
+other. Queues and functions: 3 retries at once, 2 after 1 second each, 10 with a growing backoff
+from 1 to 20 seconds, 100,000 every 20 seconds. E-mail and SMS: 2 after 10 seconds, 10 from 10 to
+600 seconds, 38 every 600 seconds. HTTP/S: three, 20 seconds apart, or what the topic's or the
 subscription's policy says, within an hour in all.
 
 AWS shows its backoff functions as curves only; the formulas below have their order: for the same

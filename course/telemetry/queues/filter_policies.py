@@ -54,7 +54,9 @@ def _check_flat(written: Mapping[str, Any]) -> None:
             for each in value:
                 _check_flat(each)
         elif isinstance(value, dict):
-            raise refusal("Filter policy scope MessageAttributes does not support nested filter policy")
+            raise refusal(
+                "Filter policy scope MessageAttributes does not support nested filter policy"
+            )
 
 
 def _check_size(written: Mapping[str, Any]) -> None:

@@ -57,16 +57,14 @@ def value_size(value: Value) -> int:
 def number_size(text: str) -> int:
     """The bytes of a number as it is written in a request: "-12.5", "1E3"."""
     sign, digits, exponent = Decimal(text).as_tuple()
-    point = max(len(digits) + int(exponent), 0)
-    before, after = _significant(digits[:point]), _significant(digits[point:])
-    if not before and not after:
+    written = "".join(map(str, digits)).lstrip("0")
+    significant = written.rstrip("0")
+    if not significant:
         return 1
+    # Digits that lie before the point, of those that are left without zeros at either end.
+    before = min(max(len(written) + int(exponent), 0), len(significant))
+    after = len(significant) - before
     return 1 + -(-before // 2) + -(-after // 2) + sign
-
-
-def _significant(digits: tuple[int, ...]) -> int:
-    """How many digits are left without the zeros at either end."""
-    return len("".join(map(str, digits)).strip("0"))
 
 
 def raw_bytes(held: bytes | str) -> bytes:

@@ -165,7 +165,7 @@ def test_a_topic_gets_the_event_as_its_message(
 ) -> None:
     sns = made["sns"]
     topic = sns.create_topic(Name="t")["TopicArn"]
-    queue = queues.make("q")
+    queue = queues.make("q", "sns.amazonaws.com")
     sns.subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"}
     )

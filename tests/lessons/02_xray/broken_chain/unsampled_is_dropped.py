@@ -1,5 +1,5 @@
 # misconception: a trace that is not kept needs no header.
-# expect: An undecided or 0 decision counts, too
+# expect: A decision of 0 counts, too
 def pass_on(message: dict, body: str, queue_url: str, segment_id: str) -> None:
     header = message.get("Attributes", {}).get("AWSTraceHeader")
     attributes = {}

@@ -1,5 +1,5 @@
 # misconception: finding the cause is enough.
-# expect: nothing was changed, and half_the_map says
+# expect: nothing was changed, and you say
 def half_the_map(api_name: str, path: str, function_name: str, family: str) -> str:
     gateway, functions, ecs = (boto3.client(name) for name in ("apigateway", "lambda", "ecs"))
     [api] = [each["id"] for each in gateway.get_rest_apis()["items"] if each["name"] == api_name]

@@ -1,5 +1,5 @@
 # misconception: Two ways are safer than one.
-# expect: one is enough
+# expect: one message
 def alert_in_two_minutes(name: str, topic_arn: str, log_group: str) -> None:
     events, sns = boto3.client("events"), boto3.client("sns")
     pattern = {

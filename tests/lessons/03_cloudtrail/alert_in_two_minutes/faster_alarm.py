@@ -1,5 +1,5 @@
-# misconception: A 10-second alarm makes the way through the log group fast.
-# expect: minutes. Which way is quicker
+# misconception: A 10-second alarm makes a metric filter fast.
+# expect: nothing was sent
 def alert_in_two_minutes(name: str, topic_arn: str, log_group: str) -> None:
     logs, cloudwatch = boto3.client("logs"), boto3.client("cloudwatch")
     stops = '{ (($.eventName = "StopLogging") || ($.eventName = "DeleteTrail")) && ($.errorCode NOT EXISTS) }'

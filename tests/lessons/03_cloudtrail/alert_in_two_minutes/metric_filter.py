@@ -1,5 +1,5 @@
 # misconception: A metric filter with an alarm is a real-time alert.
-# expect: minutes. Which way is quicker
+# expect: The topic heard of
 def alert_in_two_minutes(name: str, topic_arn: str, log_group: str) -> None:
     logs, cloudwatch = boto3.client("logs"), boto3.client("cloudwatch")
     stops = '{ (($.eventName = "StopLogging") || ($.eventName = "DeleteTrail")) && ($.errorCode NOT EXISTS) }'

@@ -1,5 +1,5 @@
 # misconception: There is one key, one bucket and one trail.
-# expect: is missing
+# expect: After a
 def contain(found: dict) -> None:
     iam = boto3.client("iam")
     if found["bucket"] == "papers":

@@ -1,5 +1,5 @@
 # misconception: The numbers are the answer.
-# expect: are reported as
+# expect: In another bucket
 import hashlib
 
 

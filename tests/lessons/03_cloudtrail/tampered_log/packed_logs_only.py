@@ -1,5 +1,5 @@
 # misconception: Log files are hashed as they lie in S3.
-# expect: only packed anew
+# expect: objects are altered?
 import hashlib
 
 

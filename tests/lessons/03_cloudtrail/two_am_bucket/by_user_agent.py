@@ -1,5 +1,5 @@
 # misconception: Terraform calls come from the company's Terraform.
-# expect: prove nothing
+# expect: from where
 def two_am_bucket(bucket: str, midnight: str) -> dict:
 
     def succeeded(key: str, value: str) -> list[dict]:

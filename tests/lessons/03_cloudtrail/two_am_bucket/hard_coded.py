@@ -1,10 +1,10 @@
 # misconception: It is always the night of the page.
-# expect: was not deleted at
+# expect: Another night
 def two_am_bucket(bucket: str, midnight: str) -> dict:
     return {
         "time": "2026-03-24T02:13:43Z",
         "role": "ci-deploy",
-        "session": "build-9731",
+        "session": "build-6190",
         "address": "198.51.100.229",
         "cause": "stolen key",
         "behind": "AKIAFKP3MEMWG42UYRP2",

@@ -1,5 +1,5 @@
 # misconception: A known address is one of the company's.
-# expect: XX
+# expect: for this very session
 def two_am_bucket(bucket: str, midnight: str) -> dict:
 
     def succeeded(key: str, value: str) -> list[dict]:

@@ -1,5 +1,5 @@
 # misconception: An address is known if it was ever used.
-# expect: Who called AssumeRole, and from where
+# expect: for this very session
 def two_am_bucket(bucket: str, midnight: str) -> dict:
 
     def succeeded(key: str, value: str) -> list[dict]:

@@ -1,5 +1,5 @@
 # misconception: The AssumeRole just before the deletion made the session.
-# expect: a session that began at
+# expect: for this very session
 def two_am_bucket(bucket: str, midnight: str) -> dict:
 
     def succeeded(key: str, value: str) -> list[dict]:

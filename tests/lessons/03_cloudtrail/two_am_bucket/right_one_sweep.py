@@ -9,9 +9,10 @@ def two_am_bucket(bucket: str, midnight: str) -> dict:
             done = record
     key = done["userIdentity"]["accessKeyId"]
     for record in records:
-        if record["eventName"] == "AssumeRole":
-            if record["responseElements"]["credentials"]["accessKeyId"] == key:
-                given = record
+        if record["eventName"] != "AssumeRole":
+            continue
+        if record["responseElements"]["credentials"]["accessKeyId"] == key:
+            given = record
     session = given["requestParameters"]["roleSessionName"]
     user = given["userIdentity"].get("userName")
     known = {

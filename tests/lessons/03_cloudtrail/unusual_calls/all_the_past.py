@@ -1,5 +1,5 @@
 # misconception: Compare with the busiest minute there is.
-# expect: calm
+# expect: busiest minute of its own
 def unusual_calls(records: list[dict], since: str) -> list[dict]:
     rates: dict = {}
     for record in records:

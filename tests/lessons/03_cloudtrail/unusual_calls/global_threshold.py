@@ -1,5 +1,5 @@
 # misconception: One threshold for the whole account.
-# expect: limit seems to come from all kinds
+# expect: busiest minute of its own
 def unusual_calls(records: list[dict], since: str) -> list[dict]:
     rates: dict = {}
     for record in records:

@@ -1,5 +1,5 @@
 # misconception: Insights looks at writes alone.
-# expect: Reads are left out of the error rate
+# expect: counts calls that failed
 def unusual_calls(records: list[dict], since: str) -> list[dict]:
     rates: dict = {}
     for record in records:

@@ -1,0 +1,23 @@
+# misconception: the words of a failure mean that failure wherever they stand
+# expect: Taken for
+def name_that_failure(log: list, metrics: dict) -> str:
+    text = "\n".join(log)
+    if not metrics["Errors"]:
+        return "throttled" if metrics["Throttles"] and not log else "none"
+    if "Task timed out" in text:
+        return "timeout"
+    if "signal: killed" in text:
+        return "memory"
+    if "Runtime exited" in text:
+        return "exit"
+    if "HandlerNotFound" in text:
+        return "handler"
+    if "Unable to import module" in text:
+        return "import"
+    if "AccessDenied" in text:
+        return "denied"
+    if "EndpointConnectionError" in text or "ConnectTimeoutError" in text:
+        return "unreachable"
+    if "Errno 13" in text or "Errno 30" in text:
+        return "files"
+    return "exception"

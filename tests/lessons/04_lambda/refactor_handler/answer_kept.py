@@ -1,0 +1,22 @@
+# misconception: the answer can be kept like the rates
+# expect: An answer belongs to one event
+invoice = """
+import json
+import os
+
+import boto3
+
+s3 = boto3.client("s3")
+stored = s3.get_object(Bucket=os.environ["SETTINGS"], Key="tax-rates.json")["Body"]
+rates = json.load(stored)
+answers = {}
+
+
+def lambda_handler(event, context):
+    key = event["country"]
+    if key not in answers:
+        rate = 0 if event.get("reverseCharge") else rates[event["country"]]
+        net = sum(item["price"] * item["count"] for item in event["items"])
+        answers[key] = {"orderId": event["orderId"], "tax": round(net * rate, 2)}
+    return answers[key]
+"""

@@ -1,0 +1,21 @@
+# misconception: a failure of the initialisation may be swallowed
+# expect: a failure stayed in memory
+invoice = """
+import json
+import os
+
+import boto3
+
+s3 = boto3.client("s3")
+try:
+    stored = s3.get_object(Bucket=os.environ["SETTINGS"], Key="tax-rates.json")["Body"]
+    rates = json.load(stored)
+except Exception:
+    rates = {}
+
+
+def lambda_handler(event, context):
+    rate = 0 if event.get("reverseCharge") else rates[event["country"]]
+    net = sum(item["price"] * item["count"] for item in event["items"])
+    return {"orderId": event["orderId"], "tax": round(net * rate, 2)}
+"""

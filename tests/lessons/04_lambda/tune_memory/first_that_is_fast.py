@@ -1,0 +1,17 @@
+# misconception: rows come in the order of their cost
+# expect: So is something cheaper
+def tune_memory(function: str, rows: list, goal_ms: float) -> None:
+    safe = [
+        row
+        for row in rows
+        if row["errors"] == 0 and row["memory_used_mb"] <= 0.9 * row["memory_mb"]
+    ]
+    if not safe:
+        return
+    fastest = min(row["duration_p95_ms"] for row in safe)
+    limit = goal_ms if fastest <= goal_ms else 1.05 * fastest
+    good = [row for row in safe if row["duration_p95_ms"] <= limit]
+    best = good[0]
+    boto3.client("lambda").update_function_configuration(
+        FunctionName=function, MemorySize=best["memory_mb"]
+    )

@@ -1,0 +1,16 @@
+# misconception: the largest size is always safe
+# expect: then the function is left as it is
+def tune_memory(function: str, rows: list, goal_ms: float) -> None:
+    safe = [
+        row
+        for row in rows
+        if row["errors"] == 0 and row["memory_used_mb"] <= 0.9 * row["memory_mb"]
+    ]
+    safe = safe or [max(rows, key=lambda row: row["memory_mb"])]
+    fastest = min(row["duration_p95_ms"] for row in safe)
+    limit = goal_ms if fastest <= goal_ms else 1.05 * fastest
+    good = [row for row in safe if row["duration_p95_ms"] <= limit]
+    best = min(good, key=lambda row: row["cost_per_million_usd"])
+    boto3.client("lambda").update_function_configuration(
+        FunctionName=function, MemorySize=best["memory_mb"]
+    )

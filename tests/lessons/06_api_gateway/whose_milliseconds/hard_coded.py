@@ -1,0 +1,5 @@
+# misconception: the example is the exercise
+# expect: For another partner
+overhead_query = """
+stats max(40) as ownP99, max(75) as authorizerShare by concat("/", "a") as path
+"""
