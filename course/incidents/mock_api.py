@@ -1,4 +1,4 @@
-"""A REST API that answers by itself, for what stands before an integration: keys, limits, caches."""
+"""A REST API that answers by itself, for what stands before integrations: keys, limits, caches."""
 
 from __future__ import annotations
 

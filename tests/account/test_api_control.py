@@ -104,6 +104,12 @@ def test_patches_that_are_refused(
     assert gateway.rest.get_stage(**stage)["description"] == "", "all of a patch or nothing"
 
 
+def test_a_path_that_the_account_does_not_have(gateway: Gateway) -> None:
+    with pytest.raises(ClientError, match="Must be one of: ./cloudwatchRoleArn") as error:
+        gateway.rest.update_account(patchOperations=[patch("/cloudwatchRoleArns", "x")])
+    assert error.value.response["Error"]["Code"] == "BadRequestException"
+
+
 def test_settings_given_with_the_deployment(gateway: Gateway) -> None:
     gateway.mock("GET", "/a")
     gateway.rest.create_deployment(

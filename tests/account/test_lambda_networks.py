@@ -165,3 +165,16 @@ def test_unknown_subnets_are_refused(lambdas: Lambdas, network: Network) -> None
     unknown = {**network.config, "SubnetIds": ["subnet-0123456789abcdef0"]}
     with pytest.raises(ClientError, match="InvalidSubnetID.NotFound"):
         lambdas.client.update_function_configuration(FunctionName="f", VpcConfig=unknown)
+
+
+@behaviour("lambda.vpc_without_a_way_out")
+def test_a_second_subnet_without_a_way_out_hangs_half_of_the_calls(
+    lambdas: Lambdas, network: Network, account: Account
+) -> None:
+    network.to_nat()
+    lambdas.make(ASKS)
+    both = {**network.config, "SubnetIds": [network.subnet, network.add_subnet("10.0.2.0/24")]}
+    lambdas.client.update_function_configuration(FunctionName="f", VpcConfig=both)
+    results = account.traffic("f", [(0, "sqs")] * 4)
+    account.advance(seconds=10)
+    assert sorted(str(result["error"]) for result in results) == ["None"] * 2 + ["Unhandled"] * 2

@@ -153,6 +153,7 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.apigateway.responses", "APIGatewayResponse.put_integration", ("self",)),
     ("moto.apigateway.responses", "APIGatewayResponse.create_authorizer", ("self",)),
     ("moto.apigateway.responses", "APIGatewayResponse.create_rest_api", ("self",)),
+    ("moto.apigateway.models", "Account.apply_patch_operations", ("self", "patch_operations")),
     (
         "moto.apigatewayv2.models",
         "ApiGatewayV2Backend.create_api",

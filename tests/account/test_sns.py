@@ -287,6 +287,7 @@ def test_a_message_by_protocol(account: Account, sns: Any, sqs: Any, topic: str)
         ({"MessageStructure": "json", "Message": '{"sqs": "x"}'}, "InvalidParameter"),
         ({"MessageStructure": "xml"}, "InvalidParameter"),
         ({"MessageDeduplicationId": "d"}, "InvalidParameter"),
+        ({"MessageGroupId": "with space"}, "InvalidParameter"),
         ({"MessageAttributes": {"a": {"DataType": "Date"}}}, "ParameterValueInvalid"),
         ({"MessageAttributes": {"a": {"DataType": "String"}}}, "ParameterValueInvalid"),
         (

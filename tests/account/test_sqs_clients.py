@@ -11,7 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from course.account import Account
+from course.account.queues.holding import Fifo, Standard
+from course.account.queues.message import Message
 from tests.account.behaviours import behaviour
+from tests.account.lambdas import Lambdas
 from tests.account.queues import Queue
 
 POINTER = "software.amazon.payloadoffloading.PayloadS3Pointer"
@@ -75,6 +78,48 @@ def test_consumers_in_threads_share_the_messages(sqs: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
         got = [body for bodies in pool.map(lambda _: queue.bodies(), range(16)) for body in bodies]
     assert sorted(got, key=int) == [str(number) for number in range(120)]
+
+
+def test_an_event_source_mapping_has_no_share_in_the_fifo_quota(
+    account: Account, sqs: Any, session: boto3.Session, clients: dict[str, Any]
+) -> None:
+    lambdas = Lambdas(session, clients)
+    lambdas.make("def lambda_handler(event, context): pass")
+    queue = Queue(
+        sqs,
+        "q.fifo",
+        ContentBasedDeduplication="true",
+        VisibilityTimeout=60,
+        FifoThroughputLimit="perMessageGroupId",
+        DeduplicationScope="messageGroup",
+    )
+    for number in range(350):
+        queue.send(str(number), MessageGroupId=str(number))
+    lambdas.client.create_event_source_mapping(
+        FunctionName="f", EventSourceArn=queue.arn, BatchSize=1
+    )
+    queue.set(FifoThroughputLimit="perQueue")
+    account.advance(minutes=5)
+    assert queue.depth() == (0, 0, 0) and lambdas.total("Invocations") == 350
+
+
+@behaviour("sqs.many_messages")
+@pytest.mark.parametrize("fifo", [False, True])
+def test_the_work_grows_with_the_number_of_messages(fifo: bool) -> None:
+    """Tens of thousands pass in a second; with its square it would be an hour."""
+    holding = Fifo() if fifo else Standard("seed")
+    for number in range(20_000):
+        holding.add(Message(str(number), "", "", 0, 0, "", 0, group=str(number % 7)))
+    received = 0
+    while True:
+        holding.settle(0, 1)
+        taken = holding.take(0, 10, lambda message: holding.hide(message, 1) is None)
+        for message in taken:
+            holding.remove(message)
+        received += len(taken)
+        if not taken:
+            break
+    assert received == 20_000 and not holding.messages
 
 
 @behaviour("sqs.s3_notifications")

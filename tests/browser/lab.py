@@ -42,13 +42,11 @@ class Lab:
     asked_for: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
-        """Open a notebook and wait until its kernel answers."""
-        self.page.goto(f"{self.url}&path=/lab/tree/{path}".replace("/lab?", f"/lab/tree/{path}?"))
+        """Open a notebook and wait until its kernel answers; what was open before is forgotten."""
+        served = urlsplit(self.url)
+        self.page.goto(f"http://{served.netloc}/lab/tree/{path}?reset&{served.query}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
-        self.page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
-            "?.connectionStatus === 'connected'"
-        )
+        self.page.wait_for_function(IS_READY, arg=path)
 
     def run_all(self) -> None:
         """Run every cell, then save; a failing cell does not stop the ones behind it."""
@@ -56,6 +54,11 @@ class Lab:
         self.page.evaluate(RUN_ALL_AND_SAVE)
 
 
+IS_READY = """path => {
+  const widget = window.jupyterapp.shell.currentWidget;
+  return widget?.context?.path === path
+    && widget.sessionContext?.session?.kernel?.connectionStatus === 'connected';
+}"""
 RUN_ALL_AND_SAVE = """async () => {
   const { content, sessionContext, context } = window.jupyterapp.shell.currentWidget;
   await sessionContext.ready;

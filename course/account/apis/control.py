@@ -48,6 +48,9 @@ def mend(replace: Replace, region: Callable[[str], Region]) -> None:
     replace(answering, "put_integration", _putting_integration(answering.put_integration))
     replace(answering, "create_authorizer", _authorizing(answering.create_authorizer))
     replace(answering, "create_rest_api", _creating(answering.create_rest_api))
+    settings = models.Account
+    original = settings.apply_patch_operations
+    replace(settings, "apply_patch_operations", _updating_account(original))
 
 
 def _creating(original: Any) -> Any:
@@ -64,6 +67,22 @@ def _creating(original: Any) -> Any:
         return answer[0], answer[1], json.dumps(api.to_dict())
 
     return create_rest_api
+
+
+def _updating_account(original: Any) -> Any:
+    """moto takes any path that has a known one in it."""
+
+    @wraps(original)
+    def apply_patch_operations(self: Any, operations: Any) -> Any:
+        for operation in operations or []:
+            if operation["path"] not in patches.ACCOUNT_PATHS:
+                listed = ", ".join(patches.ACCOUNT_PATHS)
+                raise BadRequestException(
+                    f"Invalid patch path {operation['path']}. Must be one of: [{listed}]"
+                )
+        return original(self, operations)
+
+    return apply_patch_operations
 
 
 def _deploying(original: Any) -> Any:

@@ -16,6 +16,7 @@ from moto.apigateway.exceptions import BadRequestException
 from course.account.apis.stages import DEFAULTS, EVERY
 
 Operation = dict[str, Any]
+ACCOUNT_PATHS = ("/cloudwatchRoleArn", "/features")
 LEVELS = ("OFF", "ERROR", "INFO")
 STRATEGIES = ("FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER")
 

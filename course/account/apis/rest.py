@@ -89,6 +89,7 @@ class _Run:
         method = matched[0] if matched else None
         self.settings = self.view.settings(method, exchange.request.method)
         exchange.settings = self.view.logging(self.settings)
+        exchange.values["extendedRequestId"] = exchange.extended_id
         exchange.log(f"Extended Request Id: {exchange.extended_id}")
         if len(exchange.request.body) > LARGEST:
             raise Problem("REQUEST_TOO_LARGE", "Request Too Long")
@@ -100,7 +101,6 @@ class _Run:
             "resourceId": self.method.resource_id,
             "resourcePath": self.method.resource,
             "deploymentId": self.view.stage.deployment_id,
-            "extendedRequestId": exchange.extended_id,
         }
         return self._through(self.method)
 

@@ -9,7 +9,7 @@ rule of the function's security groups lets HTTPS out, and an inbound rule of an
 endpoint's groups lets it in. What is not let through is dropped: the connection hangs until the
 client gives up.
 
-Each execution environment stands in one of the subnets. Left out: network ACLs, routes through
+Execution environments take the subnets in turn; AWS does not say how it does that. Left out: network ACLs, routes through
 instances, peerings and transit gateways (nothing passes), endpoint policies, IPv6, whether the NAT
 gateway itself has a way out.
 """
@@ -17,7 +17,6 @@ gateway itself has a way out.
 from __future__ import annotations
 
 import ipaddress
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -33,16 +32,16 @@ HTTPS = 443
 OTHER_NAMES = {"kinesis": "kinesis-streams"}
 
 
-def reaches(account: str, region: str, network: Mapping[str, Any], seat: str, service: str) -> bool:
+def reaches(account: str, region: str, network: Mapping[str, Any], seat: int, service: str) -> bool:
     """Whether an environment of a function gets through to a service of its Region.
 
-    network: the function's VpcConfig. seat: names the environment, and so decides on its subnet.
+    network: the function's VpcConfig. seat: the environment's number, which decides on its subnet.
     """
     subnets = sorted(network.get("SubnetIds") or ())
     if not subnets:
         return True
     ec2 = _ec2(account, region)
-    subnet = ec2.get_subnet(subnets[zlib.crc32(seat.encode()) % len(subnets)])
+    subnet = ec2.get_subnet(subnets[seat % len(subnets)])
     groups = ec2.describe_security_groups(group_ids=list(network["SecurityGroupIds"]))
     rules = [rule for group in groups for rule in group.egress_rules if _is_https(rule)]
     table = _route_table(ec2, subnet)

@@ -11,6 +11,7 @@ throttled batch is tried again, at growing distances, until the visibility timeo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from course.account.agenda import Entry
@@ -19,8 +20,11 @@ from course.account.functions import records
 from course.account.functions.mapping import EventSourceMapping
 from course.account.functions.records import Record
 from course.account.functions.runtime import Outcome
+from course.account.queues import receiving
+from course.account.queues.queue import Queue
 from course.account.queues.store import Queues
 from course.account.region import Region
+from course.telemetry.errors import RuleError
 from course.telemetry.functions import batches
 
 POLL = 10
@@ -45,8 +49,6 @@ class QueuePoller:
     def __init__(self, mapping: EventSourceMapping) -> None:
         self._mapping = mapping
         self._region = mapping.region
-        self._client = mapping.region.clients("sqs")
-        self._url = self._client.get_queue_url(QueueName=mapping.source.split(":")[5])["QueueUrl"]
         self._batch: _Batch | None = None
         self._running = 0
         self._busy_since: int | None = None
@@ -130,16 +132,9 @@ class QueuePoller:
     def _receive(self, most: int) -> int:
         """Take messages; those that the filters leave out are deleted, as Lambda does."""
         assert self._batch is not None
-        answer = self._client.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=most,
-            AttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        found = [
-            records.of_message(message, self._mapping.source)
-            for message in answer.get("Messages", [])
-        ]
+        queue = self._queue()
+        taken = [] if queue is None else receiving.poll(queue, most)
+        found = [records.of_message(message, self._mapping.source) for message in taken]
         unwanted = [record for record in found if not self._mapping.wants(record)]
         self._mapping.count(PolledEventCount=len(found), FilteredOutEventCount=len(unwanted))
         self._delete(unwanted)
@@ -159,10 +154,12 @@ class QueuePoller:
 
     def _visibility(self) -> int:
         """The queue's visibility timeout, in ms."""
-        found = self._client.get_queue_attributes(
-            QueueUrl=self._url, AttributeNames=["VisibilityTimeout"]
-        )
-        return int(found["Attributes"]["VisibilityTimeout"]) * SECOND
+        queue = self._queue()
+        return 0 if queue is None else queue.milliseconds("VisibilityTimeout")
+
+    def _queue(self) -> Queue | None:
+        """The queue, unless it was deleted meanwhile."""
+        return self._region.part(Queues).of_arn(self._mapping.source)
 
     def _ended(self, batch: _Batch, outcome: Outcome) -> None:
         self._running -= 1
@@ -178,15 +175,16 @@ class QueuePoller:
 
     def _delete(self, done: Sequence[Record]) -> None:
         self._mapping.count(DeletedEventCount=len(done))
-        for first in range(0, len(done), AT_ONCE):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": record["receiptHandle"]}
-                for number, record in enumerate(done[first : first + AT_ONCE])
-            ]
-            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+        queue = self._queue()
+        if queue is None:
+            return
+        for record in done:
+            # A FIFO queue refuses a handle that has expired: the message comes again.
+            with suppress(RuleError):
+                receiving.delete(queue, record["receiptHandle"])
 
 
 def next_visible(region: Region, arn: str) -> int | None:
     """When the next message can be received, epoch ms; None while nothing is to come."""
-    queue = region.part(Queues).by_name.get(arn.split(":")[5])
+    queue = region.part(Queues).of_arn(arn)
     return None if queue is None else queue.next_visible()

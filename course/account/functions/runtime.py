@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -112,6 +113,7 @@ class Functions:
         self.rng = Random(seed)
         self.sandboxes: WeakKeyDictionary[Slot, Sandbox] = WeakKeyDictionary()
         self._made = 0
+        self._seats: Counter[str] = Counter()
 
     def find(self, name: str, qualifier: str | None = None) -> Function:
         """A function that can run; AwsError or NotSimulated for what cannot."""
@@ -129,6 +131,8 @@ class Functions:
             day = _day(now)
             stream = f"{day}/[{function.version}]{identifier}"
             found = self.sandboxes[slot] = Sandbox(function, stream, seed, kind)
+            found.seat = self._seats[function.name]
+            self._seats[function.name] += 1
         return found
 
 

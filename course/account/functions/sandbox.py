@@ -86,6 +86,7 @@ class Sandbox:
         self.peak = float(RUNTIME_MEMORY)
         self.rng = Random(seed)
         self.services: set[str] = set()
+        self.seat = 0  # the how many-th environment of its function it is
         self.request_id = ""
         self.inner = threading.Lock()
         self.initialising = False
@@ -132,7 +133,7 @@ class Sandbox:
         from course.account.functions import networks  # EC2's part of moto takes long to import
 
         _, _, _, region, account, *_ = function.arn.split(":")
-        return networks.reaches(account, region, function.network, self.stream, service)
+        return networks.reaches(account, region, function.network, self.seat, service)
 
     def printed(self, text: str) -> None:
         """Take what the code writes to standard output."""

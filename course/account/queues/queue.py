@@ -49,8 +49,8 @@ class Queue:
         self.window = Window()
         self.throughput = Throughput()
         self.holding: Standard | Fifo = Fifo() if self.is_fifo else Standard(self.arn)
-        # By ReceiveRequestAttemptId: when, and what was received.
-        self.attempts: dict[str, tuple[int, list[tuple[Message, int]]]] = {}
+        # By ReceiveRequestAttemptId, what was received: message, receipt, invisible until.
+        self.attempts: dict[str, list[tuple[Message, int, int]]] = {}
         self._sequence = FIRST_SEQUENCE
 
     @cached_property

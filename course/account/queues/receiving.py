@@ -61,12 +61,18 @@ def receive_message(region: Region, parameters: dict[str, Any]) -> dict[str, Any
         raise RuleError("OverLimit", problem)
     messages = _again(queue, attempt, timeout) or _polled(queue, most, timeout, wait)
     if attempt is not None:
-        queue.attempts[attempt] = (region.now, [(each, each.receipts) for each in messages])
+        queue.attempts[attempt] = [(each, each.receipts, each.visible_at) for each in messages]
     _count(queue, len(messages))
     wanted = parameters.get("MessageAttributeNames", ())
-    return (
-        {"Messages": [shown(queue, each, names, wanted) for each in messages]} if messages else {}
-    )
+    found = [_encoded(shown(queue, each, names, wanted)) for each in messages]
+    return {"Messages": found} if found else {}
+
+
+def poll(queue: Queue, most: int) -> list[dict[str, Any]]:
+    """For a service that polls: messages with everything about them, as boto3 gives them."""
+    messages = take(queue, most, queue.milliseconds("VisibilityTimeout"))
+    _count(queue, len(messages))
+    return [shown(queue, each, list(SYSTEM), ["All"]) for each in messages]
 
 
 def _timeout(queue: Queue, given: int | None) -> int:
@@ -163,32 +169,30 @@ def _bury(queue: Queue, dead: Queue, message: Message) -> None:
 
 def _again(queue: Queue, attempt: str | None, timeout: int) -> list[Message]:
     """What the same attempt received before, if nothing has happened to it since."""
-    now = queue.region.now
-    at, received = queue.attempts.get(attempt or "", (0, []))
     queue.settle()
-    if now - at >= ATTEMPT_LASTS or not all(
-        _is_untouched(queue, message, receipt, at) for message, receipt in received
-    ):
+    received = queue.attempts.get(attempt or "", [])
+    if not all(_is_untouched(queue, *each) for each in received):
         return []
-    for message, _ in received:
-        queue.holding.hide(message, now + timeout)
-        message.since = now
-    return [message for message, _ in received]
+    for message, _, _ in received:
+        queue.holding.hide(message, queue.region.now + timeout)
+        message.since = queue.region.now
+    return [message for message, _, _ in received]
 
 
-def _is_untouched(queue: Queue, message: Message, receipt: int, at: int) -> bool:
-    """Whether a message is still in flight as it was received then."""
+def _is_untouched(queue: Queue, message: Message, receipt: int, until: int) -> bool:
+    """Whether a message is in flight as it was then; for five minutes at most."""
     return (
         message.number in queue.holding.messages
-        and (message.receipts, message.since) == (receipt, at)
         and message.state == IN_FLIGHT
+        and (message.receipts, message.visible_at) == (receipt, until)
+        and queue.region.now < message.since + ATTEMPT_LASTS
     )
 
 
 def shown(
     queue: Queue, message: Message, names: Sequence[str], wanted: Sequence[str]
 ) -> dict[str, Any]:
-    """A message as ReceiveMessage answers it."""
+    """A message as boto3 gives it."""
     found: dict[str, Any] = {
         "MessageId": message.id,
         "ReceiptHandle": queue.handle(message),
@@ -204,7 +208,7 @@ def shown(
     }
     if attributes:
         found["MD5OfMessageAttributes"] = content.digest_of_attributes(attributes)
-        found["MessageAttributes"] = {name: _value(each) for name, each in attributes.items()}
+        found["MessageAttributes"] = attributes
     return found
 
 
@@ -215,11 +219,13 @@ def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
     )
 
 
-def _value(attribute: Given) -> dict[str, Any]:
-    binary = attribute.get("BinaryValue")
-    if binary is None:
-        return dict(attribute)
-    return {**attribute, "BinaryValue": base64.b64encode(binary).decode()}
+def _encoded(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as it travels: bytes in base64."""
+    for name, attribute in message.get("MessageAttributes", {}).items():
+        if "BinaryValue" in attribute:
+            binary = base64.b64encode(attribute["BinaryValue"]).decode()
+            message["MessageAttributes"][name] = {**attribute, "BinaryValue": binary}
+    return message
 
 
 def delete_message(region: Region, parameters: dict[str, Any]) -> None:
@@ -278,4 +284,3 @@ def _change(queue: Queue, given: Given) -> None:
         problem = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
         raise invalid(given["VisibilityTimeout"], "VisibilityTimeout", problem)
     queue.holding.hide(message, now + timeout)
-    queue.attempts.clear()

@@ -6,7 +6,7 @@ and "Amazon SQS delay queues". Left out: what KMS could refuse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from course.account import gateway, identity
@@ -18,8 +18,11 @@ from course.account.region import Region
 from course.telemetry.errors import RuleError
 from course.telemetry.queues import content, deduplication, quotas
 from course.telemetry.queues.codes import invalid, missing
+from course.telemetry.queues.settings import is_fast
 
 Given = Mapping[str, Any]
+# What is done for one entry of a batch; returns what its result says besides the id.
+Act = Callable[[Given], Mapping[str, Any] | None]
 OTHER_TYPE = "The request include parameter that is not valid for this queue type."
 NO_TOKEN = (
     "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
@@ -45,7 +48,7 @@ def send_message_batch(region: Region, parameters: dict[str, Any]) -> dict[str, 
     return each(entries, lambda entry: put(queue, entry, sender))
 
 
-def each(entries: Iterable[Given], act: Any) -> dict[str, Any]:
+def each(entries: Iterable[Given], act: Act) -> dict[str, Any]:
     """A batch's answer: what `act` answers to every entry, or why it was refused."""
     done: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
@@ -61,7 +64,7 @@ def each(entries: Iterable[Given], act: Any) -> dict[str, Any]:
 def admit(queue: Queue, action: str, groups: Iterable[str | None] = ()) -> None:
     """RuleError for a request beyond a FIFO queue's quota."""
     if queue.is_fifo:
-        fast = queue.settings["FifoThroughputLimit"] == "perMessageGroupId"
+        fast = is_fast(queue.settings)
         if not queue.throughput.admits(action, fast, groups, queue.region.now):
             raise RuleError(quotas.CODE, quotas.MESSAGE)
 

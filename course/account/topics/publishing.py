@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from course.account.queues.sending import each
@@ -58,35 +59,43 @@ def publish_batch(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:
 
 def _accept(topics: Topics, topic: Topic, given: Given) -> dict[str, Any]:
     """Check a message, deliver it unless it is a copy, and answer with its id."""
+    notification = _made(topics.region, topic, given)
+    if not topic.is_fifo:
+        _fan_out(topics, notification, given)
+        return {"MessageId": notification.id}
+    scope = _scope(topic, given), str(notification.deduplication)
+    first = topic.window.first(scope, topics.region.now)
+    if first is None:
+        sequence = topic.next_sequence()
+        first = notification.id, sequence
+        topic.window.remember(scope, first, topics.region.now)
+        _fan_out(topics, replace(notification, sequence=sequence), given)
+    return {"MessageId": first[0], "SequenceNumber": first[1]}
+
+
+def _made(region: Region, topic: Topic, given: Given) -> Notification:
     texts = _texts(given)
     _check(topic, given)
-    token = _token(topic, given)
-    scope = _scope(topic, given), str(token)
-    known = topic.window.first(scope, topics.region.now) if topic.is_fifo else None
-    if known is not None:
-        return {"MessageId": known[0], "SequenceNumber": known[1]}
-    notification = Notification(
-        id=topics.region.new_id(),
+    return Notification(
+        id=region.new_id(),
         topic=topic,
         texts=texts,
         subject=given.get("Subject"),
         attributes=given.get("MessageAttributes") or {},
-        published=topics.region.now,
+        published=region.now,
         group=given.get("MessageGroupId"),
-        deduplication=token,
-        sequence=topic.next_sequence() if topic.is_fifo else None,
+        deduplication=_token(topic, given),
     )
+
+
+def _fan_out(topics: Topics, notification: Notification, given: Given) -> None:
+    """Deliver to every subscription that is confirmed and wants it."""
+    topic = notification.topic
     topics.count(topic, "NumberOfMessagesPublished")
     topics.count(topic, "PublishSize", _size(given), "Bytes")
-    answer = {"MessageId": notification.id}
-    if notification.sequence is not None:
-        answer["SequenceNumber"] = notification.sequence
-        first = notification.id, notification.sequence
-        topic.window.remember(scope, first, topics.region.now)
     for subscription in list(topic.subscriptions.values()):
         if subscription.confirmed and _wants(topics, subscription, notification):
             Delivery(topics, subscription, notification).start()
-    return answer
 
 
 def _texts(given: Given) -> dict[str, str]:
@@ -115,8 +124,9 @@ def _check(topic: Topic, given: Given) -> None:
         _check_attribute(name, attribute)
     if _size(given) > topic.largest:
         raise invalid("Message too long")
-    content.check_token(given.get("MessageGroupId"), "MessageGroupId")
-    content.check_token(given.get("MessageDeduplicationId"), "MessageDeduplicationId")
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if given.get(name) is not None and not content.is_token(given[name]):
+            raise invalid(f"{name} Reason: 1 to 128 alphanumeric and punctuation characters")
 
 
 def _check_attribute(name: str, attribute: Given) -> None:

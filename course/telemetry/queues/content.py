@@ -42,12 +42,17 @@ def check_body(body: str) -> None:
 
 def check_token(value: str | None, parameter: str) -> None:
     """RuleError for a deduplication id or group id that is not 1 to 128 letters, digits, signs."""
-    if value is not None and not _TOKEN.fullmatch(value):
+    if value is not None and not is_token(value):
         problem = (
             f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in "
             "length."
         )
         raise invalid(value, parameter, problem)
+
+
+def is_token(text: str) -> bool:
+    """Whether a text can be a deduplication id or a group id."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def check_attributes(attributes: Attributes) -> None:

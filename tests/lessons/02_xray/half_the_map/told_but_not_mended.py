@@ -31,5 +31,4 @@ def half_the_map(api_name: str, path: str, function_name: str, family: str) -> s
             return "daemon"
     client = boto3.client("xray")
     rules = [each["SamplingRule"] for each in client.get_sampling_rules()["SamplingRuleRecords"]]
-    pass
     return "rule"

@@ -1,5 +1,5 @@
 # misconception: a TTL is in minutes.
-# expect: AWS refuses
+# expect: After 21 s Ada still gets
 def cache_without_leaking(api_id: str, stage: str, pages: dict) -> None:
     """Lets a stage answer GET requests from a cache (cluster of 0.5 GB), at once and without leaks.
 

@@ -1,5 +1,5 @@
 # misconception: partners can share a key.
-# expect: see `rush`
+# expect: Whose bucket did loud empty
 def fair_shares(api_id: str, stage: str, partners: dict, heavy: dict) -> dict:
     """Gives every partner a share of a REST API, and returns {partner: value of the API key}.
 

@@ -1,5 +1,5 @@
 # misconception: the rate is how many may come at once.
-# expect: rate and burst are swapped
+# expect: 4 at once, and 2 more each second
 def fair_shares(api_id: str, stage: str, partners: dict, heavy: dict) -> dict:
     """Gives every partner a share of a REST API, and returns {partner: value of the API key}.
 

@@ -1,5 +1,5 @@
 # misconception: the key's id is what clients send.
-# expect: gets [0, 0, 4]
+# expect: quiet gets 403
 def fair_shares(api_id: str, stage: str, partners: dict, heavy: dict) -> dict:
     """Gives every partner a share of a REST API, and returns {partner: value of the API key}.
 

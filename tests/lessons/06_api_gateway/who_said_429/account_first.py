@@ -1,5 +1,5 @@
 # misconception: the widest limit is asked first, as older notes print it.
-# expect: documented
+# expect: upside down
 def who_said_429(requests: list, plans: dict, stage: dict, account_limit: tuple) -> list:
     """For each request the limit that refuses it: "plan", "stage" or "account"; None if none does.
 

@@ -1,5 +1,5 @@
 # misconception: the stage is asked before the plan.
-# expect: the stage is asked before the plan
+# expect: upside down
 def who_said_429(requests: list, plans: dict, stage: dict, account_limit: tuple) -> list:
     """For each request the limit that refuses it: "plan", "stage" or "account"; None if none does.
 
