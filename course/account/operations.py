@@ -81,6 +81,9 @@ _LAMBDA = {
     "functions.concurrency": """GetAccountSettings PutFunctionConcurrency
         PutProvisionedConcurrencyConfig GetProvisionedConcurrencyConfig
         DeleteProvisionedConcurrencyConfig ListProvisionedConcurrencyConfigs""",
+    "functions.event_invoke": """PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig
+        GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig
+        ListFunctionEventInvokeConfigs""",
     "functions.mappings": """CreateEventSourceMapping GetEventSourceMapping
         ListEventSourceMappings UpdateEventSourceMapping DeleteEventSourceMapping""",
 }

@@ -164,7 +164,9 @@ def _address(family: str) -> tuple[str, str]:
     task = boto3.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
     app = next(each for each in task["containerDefinitions"] if each["name"] == "app")
     given = {each["name"]: each["value"] for each in app.get("environment", ())}
-    host, _, port = given.get(ADDRESS, "127.0.0.1:2000").rpartition(":")
+    words = given.get(ADDRESS, "127.0.0.1:2000").split()  # or "tcp:host:port udp:host:port"
+    udp = [each.removeprefix("udp:") for each in words if not each.startswith("tcp:")]
+    host, _, port = "".join(udp).rpartition(":")
     return (host, port) if task["networkMode"] == "awsvpc" else ("a network that Fargate lacks", "")
 
 

@@ -77,7 +77,7 @@ print(shop)
 # | `X-Amzn-Trace-Id` | the header of every call: `Root=1-69b9...;Parent=5399...;Sampled=1`, sometimes with Lineage | why the rows belong together |
 #
 # Root is the trace's id (W3C ids are taken in this form), Parent the part that calls. The service goes on; its
-# SDKs and daemon are in maintenance mode since February 2026, and OpenTelemetry takes their place. (X-Ray
+# SDKs and daemon have been in maintenance mode since February 2026, and OpenTelemetry takes their place. (X-Ray
 # Developer Guide, "Concepts"; API reference, PutTraceSegments.)
 #
 # A summary's `ResponseTime` is what the customer waited; its `Duration` ends with the last service that
@@ -142,8 +142,8 @@ show.waterfall(fetch(retried["Id"]), title="The order of 10:38: paid at the seco
 # ### Exercise 2.1: where the time goes (3 points)
 #
 # Rank rows by duration, and the root always wins. What counts is **own time**: the part of a segment in
-# which none of the segments that it called was running. Write `own_time`. `parts_of`, above, opens a
-# segment; try it on a trace first if you like.
+# which none of the segments that it called was running. Write `own_time`. `parts_of`, above, lists
+# the parts of a segment; try it on a trace first if you like.
 
 
 # %% answer="where_the_time_goes"
@@ -191,13 +191,16 @@ else:
 picture
 
 # %% check="where_the_time_goes" points=3
+from numbers import Real
+
 call = {"id": "c1", "name": "pricing", "start_time": 10.1, "end_time": 10.7, "namespace": "remote"}
 web = {"id": "w1", "name": "web", "start_time": 10.0, "end_time": 11.0, "subsegments": [call]}
 pricing = {"id": "p1", "name": "pricing", "start_time": 10.1, "end_time": 10.7, "parent_id": "c1"}
 found = own_time([pricing, web])
 assert found is not None, "own_time returned nothing yet: return a dict, name -> milliseconds."
-assert isinstance(found, dict), f"A dict is wanted, name -> milliseconds, not a {type(found)}."
+assert isinstance(found, dict), f"A dict is wanted, name -> ms, not a {type(found).__name__}."
 assert set(found) == {"web", "pricing"}, f"The trace has web and pricing; you name {set(found)}."
+assert all(isinstance(ms, Real) for ms in found.values()), f"Not all are numbers: {found}."
 assert abs(found["pricing"] - 0.6) > 0.01, "pricing ran for 0.6 s; the result is in milliseconds."
 assert abs(found["pricing"] - 600) < 0.01, (
     f"pricing called nobody, and ran from 10.1 to 10.7; you say {found['pricing']} ms."
@@ -228,17 +231,26 @@ def union(spans: list) -> float:
     return total
 
 
+def called_by(segment: dict, segments: list, deep: str) -> list:
+    """What a segment waits for; `deep` says how it is looked for, "all" is right."""
+    parts = {"one": [segment, *segment.get("subsegments", [])], "top": [segment]}
+    parts |= {"subs": inside(segment)[1:]}
+    if deep == "calls":
+        return [each for each in parts["subs"] if "namespace" in each]
+    ids = {part["id"] for part in parts.get(deep, inside(segment))}
+    called = [each for each in segments if each.get("parent_id") in ids]
+    for each in called if deep == "below" else ():
+        called += called_by(each, segments, "all")
+    return called
+
+
 def of_trace(segments: list, covered, deep: str = "all", added: bool = True) -> dict:
     """Own time in ms by name, with this way to measure what the called segments cover."""
     spent: dict = {}
     for segment in segments:
         if "end_time" not in segment:
             continue
-        parts = {"all": inside(segment), "one": [segment, *segment.get("subsegments", [])]}
-        parts |= {"top": [segment], "subs": inside(segment)[1:]}
-        ids = {part["id"] for part in parts[deep]}
-        end = segment["end_time"]
-        called = [each for each in segments if each.get("parent_id") in ids]
+        end, called = segment["end_time"], called_by(segment, segments, deep)
         spans = [(each["start_time"], each.get("end_time")) for each in called]
         own = end - segment["start_time"] - covered(spans, end)
         spent[segment["name"]] = 1000 * own + (spent.get(segment["name"], 0.0) if added else 0.0)
@@ -292,6 +304,10 @@ MISTAKES = [  # what another rule gives, and what to ask about it
      "Most calls are made by its parts: whose id do they name as parent?"),
     (dict(covered=right, deep="subs"), "A segment may also be called by the segment itself, as the "
      "function's is by the Lambda service's. Whose ids may a parent_id hold?"),
+    (dict(covered=right, deep="below"), "What a called segment has called in its turn is taken off as "
+     "well, though it may run on after its caller has answered. Whom does a segment wait for?"),
+    (dict(covered=right, deep="calls"), "The calls that a segment's own parts record are taken off. "
+     "Which segments name one of its parts as parent, and from when until when did those run?"),
     (dict(covered=right, added=False), "Several segments have the same name, and one of them "
      "replaces the others. What should happen to their times?"),
 ]  # fmt: skip
@@ -305,9 +321,10 @@ def judge(segments: list, wanted: dict, label: str) -> None:
     """Raise AssertionError unless own_time gives these milliseconds."""
     got = own_time(json.loads(json.dumps(segments)))
     assert isinstance(got, dict), f"{label}: own_time returned {got!r} instead of a dict."
+    odd = {name: ms for name, ms in got.items() if not isinstance(ms, Real)}
+    assert not odd, f"{label}: no number of milliseconds: {odd}. Who still runs is left out."
     if close(got, wanted):
         return
-    assert all(isinstance(ms, int | float) for ms in got.values()), f"{label}: not all are numbers."
     for rule, question in MISTAKES:
         assert not close(got, of_trace(segments, **rule)), f"{label}: {question}"
     running = [each["name"] for each in segments if "end_time" not in each]
@@ -315,6 +332,10 @@ def judge(segments: list, wanted: dict, label: str) -> None:
     assert not strange, f"{label}: the result names {strange}; names are those of the segments."
     early = {*got} & {*running} - {*wanted}
     assert not early, f"{label}: a segment that still runs has no own time yet."
+    lost = sorted({*wanted} - {*got})
+    assert not lost, (
+        f"{label}: {lost} ended and have no entry. X-Ray's inferred segments count, too."
+    )
     name = max({*got, *wanted}, key=lambda k: abs(got.get(k, 0.0) - wanted.get(k, 0.0)))
     calls = sum(each["name"] == name for each in segments)
     assert got.get(name, 0.0) > -0.01, f"{label}: {name} spent {got[name]:.0f} ms, less than none."
@@ -352,14 +373,18 @@ def part(key: str, name: str, start: float, end: float | None, **more: object) -
 
 
 def lambda_trace(rng: random.Random, shop: str) -> tuple:
-    """A stage that gives up, two Lambda segments, calls deep inside, one call still running."""
-    t, a, b, c, d = 1767600000.0, *(rng.randint(40, 400) / 1000 for _ in range(4))
+    """A stage that gives up, two Lambda segments, calls deep inside, one call still running.
+
+    mail answers the function at once, and lets smtp run on.
+    """
+    t, a, b, c, d = 1767600000.0, *(8 * rng.randint(5, 50) / 1000 for _ in range(4))
     at = t + a  # the stage calls; the function begins b later and runs for c+d+c+d+b
     ends = at + b + 2 * c + 2 * d + b
     gives_up = ends - b / 2
     query = part("q1", "dynamodb", at + b + c, at + b + c + d, namespace="aws")
     ask = part("r1", "rates", at + b + 2 * c + d, at + b + 2 * c + 2 * d, namespace="remote")
-    body = part("h1", "## handler", at + b, ends, subsegments=[query, ask])
+    post = part("m1", "mail", at + b, at + b + c / 4, namespace="remote")
+    body = part("h1", "## handler", at + b, ends, subsegments=[post, query, ask])
     run = part("i1", "Invocation", at + b, ends, subsegments=[body])
     invoke = part("l1", "Lambda", at, gives_up, namespace="aws")
     stage = part("s1", shop, t, gives_up, subsegments=[invoke])
@@ -367,8 +392,11 @@ def lambda_trace(rng: random.Random, shop: str) -> tuple:
     function = part("f1", "order", at + b, ends, parent_id="v1", subsegments=[run])
     table = part("d1", "dynamodb", at + b + c, at + b + c + d, parent_id="q1", inferred=True)
     rates = part("d2", "rates", at + b + 2 * c + d, None, parent_id="r1")
-    segments = [rates, function, stage, table, service]
-    spent = {shop: a, "order": b + 2 * c, "dynamodb": d}
+    send = part("m3", "smtp", at + b + c / 8, at + b + c / 2, namespace="remote")
+    mail = part("m2", "mail", at + b, at + b + c / 4, parent_id="m1", subsegments=[send])
+    smtp = part("m4", "smtp", at + b + c / 8, at + b + c / 2, parent_id="m3")
+    segments = [rates, function, smtp, stage, table, mail, service]
+    spent = {shop: a, "order": b + 1.75 * c, "dynamodb": d, "mail": c / 8, "smtp": c * 3 / 8}
     return segments, {name: 1000 * seconds for name, seconds in spent.items()}
 
 
@@ -384,9 +412,9 @@ for seed_name in ("where_the_time_goes", "where_the_time_goes again"):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **What we know:** most is `payment`'s own: five calls that were stopped after 3 s, and whose wait for the
-# provider was never sent. What was finished is the provider's. A service that seems busy by itself may have
-# lost its last call: look at how it ended.
+# **What we know:** most of the time seems to be `payment`'s own. But five of its calls were stopped after 3 s,
+# before their wait for the provider could be sent; where it was sent, the provider took the time. A service
+# that seems busy by itself may have lost its last call: look at how it ended.
 #
 # Logs and traces know each other. Lambda writes the trace's id into the report of a sampled invocation:
 # `@xrayTraceId` in text logs, `tracing` in JSON. And a trace holds the invocations' request ids.
@@ -530,7 +558,8 @@ since = pd.Timestamp("2026-03-17 10:20Z").to_pydatetime()
 with account.fresh(data.load("checkout")):
     found = calls_between(since, since + timedelta(minutes=30))
 assert found is not None, "calls_between returned nothing yet: return a list of dicts."
-assert found and isinstance(found, list), "This half hour had calls: return a list of its edges."
+assert isinstance(found, list), f"A list of dicts is wanted, not a {type(found).__name__}."
+assert found, "This half hour had calls: return a list of its edges."
 keys = {"caller", "callee", "type", "calls", "average_ms", "p95_ms"}
 lacks = (keys | {"faults", "throttles", "errors"}) - set(found[0])
 assert not lacks, f"The first edge comes without {sorted(lacks)}."
@@ -620,6 +649,16 @@ def flat(outcomes: list) -> int:
     return times[math.ceil(0.95 * len(times)) - 1]
 
 
+def above(outcomes: list) -> int:
+    """The shortest time that more than 95 % of the calls did not exceed."""
+    times = sorted(ms for ms, _ in outcomes)
+    return times[min(95 * len(times) // 100, len(times) - 1)]
+
+
+def by_rule(got: dict, truth: dict, rule) -> bool:
+    return all(abs(got[key]["p95_ms"] - rule(calls)) < 0.06 for key, calls in truth.items())
+
+
 def judge(label: str, found: list, truth: dict, all_time: dict) -> None:
     """Raise AssertionError unless these are the edges."""
     assert isinstance(found, list), f"{label}: calls_between returned {found!r}, not a list."
@@ -652,14 +691,23 @@ def judge(label: str, found: list, truth: dict, all_time: dict) -> None:
         assert abs(row["average_ms"] - total) > 0.01 or wanted["calls"] == 1, (
             f"{where}average_ms is what all calls took together."
         )
-        assert abs(row["average_ms"] - wanted["average_ms"]) < 0.01, (
+        off = abs(row["average_ms"] - wanted["average_ms"])
+        assert off < 0.06 or row["average_ms"] != round(wanted["average_ms"]), (
+            f"{where}average_ms is rounded to {row['average_ms']}. Many calls take a few milliseconds: "
+            "keep one decimal at least."
+        )
+        assert off < 0.06, (
             f"{where}average_ms is {row['average_ms']:.2f}, and the calls as their caller saw them took "
             f"{wanted['average_ms']:.2f}. Whose statistics are these?"
         )
-        if abs(row["p95_ms"] - wanted["p95_ms"]) > 0.01:
+        if abs(row["p95_ms"] - wanted["p95_ms"]) > 0.06:
             p95, times = row["p95_ms"], sorted(ms for ms, _ in outcomes)
             assert abs(1000 * p95 - wanted["p95_ms"]) > 0.01, f"{where}p95_ms is in seconds."
-            assert abs(p95 - flat(outcomes)) > 0.01, (
+            assert not by_rule(got, truth, above), (
+                f"{where}p95_ms is {p95:g}. A shorter time of its histogram is already enough for 95 % of "
+                "its calls. What do the words 'at least' ask for?"
+            )
+            assert not by_rule(got, truth, flat), (
                 f"{where}p95_ms is {p95:g}: each time of the histogram was counted once. How many calls "
                 "had it?"
             )
@@ -998,12 +1046,22 @@ def search(client: object, begin: int, text: str) -> set:
     return {each["Id"] for each in client.get_trace_summaries(**asked)["TraceSummaries"]}
 
 
+charge_once, charged = charge, []
+
+
+def charge(order: dict) -> str:
+    """The shop's charge, which now counts."""
+    charged.append(order["orderId"])
+    return charge_once(order)
+
+
 for seed_name in ("make_it_searchable", "make_it_searchable again"):
     rng = random.Random(hidden_seed(seed_name))
     tiers = rng.sample(["amber", "ruby", "jade", "opal"], 3)
     orders = [order_of(rng, tiers, number) for number in range(11)]
     orders[0]["card"], orders[1]["card"] = "4000 1234", "4000 0000"
     begin = 1767600000000 + 60_000 * rng.randrange(100_000)
+    charged.clear()
     with account.fresh(World("trial", begin, begin, [], [])) as trial:
         client, done = boto3.client("xray"), []
         for k, order in enumerate(orders):
@@ -1015,6 +1073,11 @@ for seed_name in ("make_it_searchable", "make_it_searchable again"):
             kept = client.batch_get_traces(TraceIds=[tried["trace_id"]])["Traces"]
             documents = [json.loads(each["Document"]) for one in kept for each in one["Segments"]]
             judge_answer(order, tried)
+            times = charged.count(order["orderId"])
+            assert times < 2, (
+                f"Order {order['orderId']} was handed to charge {times} times. What does that do to the "
+                "customer's card?"
+            )
             if sampled:
                 judge_trace(order, own_parts(documents))
                 continue
@@ -1029,6 +1092,7 @@ for seed_name in ("make_it_searchable", "make_it_searchable again"):
                 f"The search for slow orders of the tier {tier} finds {len(found)} traces instead of "
                 f"{len(slow.get((tier, True), set()))}."
             )
+charge = charge_once
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1092,7 +1156,7 @@ for key, (count, look) in shown.items():
         found = len(find(filters[key]))
     except (BotoCoreError, ClientError) as refused:
         raise AssertionError(f"X-Ray refuses {key}: {refused}") from None
-    assert found == count, f"{key}: {count} traces answer the question, you find {found}. {look}"
+    assert found == count, f"{key} should find {count} of the morning's traces, not {found}. {look}"
 ### BEGIN HIDDEN TESTS
 import random
 
@@ -1117,6 +1181,9 @@ MISTAKES = {  # what another filter would find, and what to ask about it
         (lambda t: max(t["pay_ms"] or 0, t["old_ms"] or 0) > 2000,
          "payment-archive is another service."),
         (lambda t: t["pay_ms"] is not None, "Every trace with payment in it comes, slow or not."),
+        (lambda t: (t["pay_ms"] or 0) >= 2000, "Exactly 2 s is not yet more than 2 s."),
+        (lambda t: (t["pay_ms"] or 0) + 125 > 2000,
+         "That is how long the caller waited, the way there included. How long did payment take?"),
     ],
     "lost_orders": [
         (lambda t: t["status"] >= 400 and t["method"] == "POST",
@@ -1125,7 +1192,10 @@ MISTAKES = {  # what another filter would find, and what to ask about it
          "Those were the customer's mistakes (4xx). Which keyword is for the server's (5xx)?"),
         *((lambda t, some=some: t["status"] in some and t["method"] == "POST",
            f"It finds {some} alone: other numbers are server errors, too. Which keyword covers them all?")
-          for some in ((502,), (500, 502), (502, 504), (502, 503, 504), (500, 502, 504))),
+          for some in ((502,), (500, 502), (502, 504), (502, 503, 504), (500, 502, 504),
+                       (500, 502, 503, 504), (502, 503, 504, 507))),
+        (lambda t: t["status"] >= 500 and t["method"] != "GET",
+         "Requests that were neither GET nor POST come as well."),
         (lambda t: t["status"] >= 500, "Requests that were no POST come as well."),
         (lambda t: (t["status"] >= 500 or t["pay_fails"]) and t["method"] == "POST",
          "A failed part is no failed request: some of these customers got a good answer."),
@@ -1134,6 +1204,9 @@ MISTAKES = {  # what another filter would find, and what to ask about it
         (lambda t: t["tier"] == "gold" and t["all_ms"] > 500,
          "Some of these had their answer early, and services worked on. What did the customer wait for?"),
         (lambda t: t["tier"] == "gold", "Gold customers who were served quickly come as well."),
+        (lambda t: t["tier"] == "gold" and t["ms"] >= 500, "Exactly 0.5 s is not yet more."),
+        (lambda t: (t["tier"] or "").startswith("gold") and t["ms"] > 500,
+         "A tier whose name only begins like gold is another tier."),
         (lambda t: t["tier"] is not None and t["ms"] > 500, "Other tiers come as well."),
         (lambda t: t["tier"] == "gold" or t["ms"] > 500,
          "One of the two conditions is enough for your filter. Are both asked for?"),
@@ -1142,6 +1215,7 @@ MISTAKES = {  # what another filter would find, and what to ask about it
         (lambda t: t["pay_fails"] and t["status"] < 500,
          "An answer of 402 or 429 is no good answer: an absent fault is not yet 2xx."),
         (lambda t: t["pay_fails"], "Customers who got an error come as well."),
+        (lambda t: t["pay_fails"] and t["status"] == 200, "200 is not the only good answer."),
         (lambda t: t["pay_ms"] is not None and t["status"] < 300,
          "payment worked in most of these. Where must the condition stand to be about payment?"),
     ],
@@ -1150,6 +1224,10 @@ MISTAKES = {  # what another filter would find, and what to ask about it
         (lambda t: t["status"] >= 500 and t["version"] is not None,
          "These do have a version. What turns a condition into its opposite?"),
         (lambda t: t["version"] is None, "Most of these got a good answer."),
+        (lambda t: t["status"] >= 500 and not t["started"],
+         "checkout was started in some of the others as well, and its code never ran."),
+        (lambda t: t["status"] >= 500 and t["tier"] is None,
+         "Another annotation is absent in some of these, and they do have a version."),
     ],
 }  # fmt: skip
 
@@ -1162,13 +1240,14 @@ def part(rng: random.Random, name: str, start: float, ms: float, **more: object)
 def request(rng: random.Random, at: float) -> tuple:
     """One request: its documents, and what is true of it."""
     t = {"trace": f"1-{int(at):08x}-{rng.getrandbits(96):024x}"}
-    t["method"] = rng.choice(["POST", "GET"])
-    t["ms"] = rng.choice([90, 320, 480, 620, 1400, 2300, 5200])
-    t["status"] = rng.choice([200, 200, 201, 400, 402, 429, 500, 502, 503, 504])
+    t["method"] = rng.choice(["POST", "POST", "GET", "PUT", "DELETE"])
+    t["ms"] = rng.choice([90, 320, 480, 500, 620, 1400, 2300, 5200])
+    t["status"] = rng.choice([200, 200, 201, 400, 402, 429, 500, 502, 503, 504, 507])
+    t["started"] = rng.random() < 0.85  # checkout; now and then it dies before its code runs
     t |= {"pay_ms": None, "old_ms": None, "tier": None, "version": None}
     t["pay_fails"] = False
-    head = {"trace_id": t["trace"]}
-    http = {"request": {"method": t["method"], "url": "https://x.example/prod/checkout"}}
+    head, word = {"trace_id": t["trace"]}, rng.choice(["checkout", "refund", "basket"])
+    http = {"request": {"method": t["method"], "url": f"https://x.example/prod/{word}"}}
     http["response"] = {"status": t["status"]}
     flags = {"fault": True} if t["status"] >= 500 else {}
     flags = {"error": True} if 400 <= t["status"] < 500 else flags
@@ -1176,7 +1255,12 @@ def request(rng: random.Random, at: float) -> tuple:
     stage = part(rng, "shop/prod", at, t["ms"], http=http, **head, **flags)
     stage["origin"] = "AWS::ApiGateway::Stage"
     documents, t["all_ms"] = [stage], t["ms"]
-    if rng.random() < 0.8:
+    if t["started"] and rng.random() < 0.2:
+        call = part(rng, "Lambda", at, t["ms"], namespace="aws")
+        stage["subsegments"] = [call]
+        died = part(rng, "checkout", at, t["ms"], parent_id=call["id"], **head)
+        documents.append(died | {"origin": "AWS::Lambda::Function", "fault": True})
+    elif t["started"]:
         t["version"] = rng.choice([1, 7, 118])
         t["tier"] = rng.choice(["gold", "gold", "silver", "Gold", "goldfish"])
         call = part(rng, "Lambda", at, t["ms"], namespace="aws")
@@ -1186,15 +1270,15 @@ def request(rng: random.Random, at: float) -> tuple:
         calls = []
         for key, name in (("pay_ms", "payment"), ("old_ms", "payment-archive")):
             if rng.random() < 0.6:
-                t[key] = rng.choice([60, 300, 900, 1900, 2100, 3000])
+                t[key] = rng.choice([60, 300, 900, 1900, 2000, 2100, 3000])
                 fails = rng.random() < 0.4
                 t["pay_fails"] |= fails and key == "pay_ms"
-                called = part(rng, name, at, t[key], namespace="remote")
-                inner = part(rng, name, at, t[key], parent_id=called["id"], **head)
+                called = part(rng, name, at, t[key] + 125, namespace="remote")
+                inner = part(rng, name, at + 0.125, t[key], parent_id=called["id"], **head)
                 inner |= {"origin": "AWS::Lambda::Function"} | ({"fault": True} if fails else {})
                 calls.append(called)
                 documents.append(inner)
-                t["all_ms"] = max(t["all_ms"], t[key])
+                t["all_ms"] = max(t["all_ms"], t[key] + 125)
         handler = part(rng, "## lambda_handler", at, t["ms"], annotations=own, subsegments=calls)
         checkout = part(rng, "checkout", at, t["ms"], parent_id=call["id"], **head)
         documents.append(checkout | {"origin": "AWS::Lambda::Function", "subsegments": [handler]})
@@ -1423,13 +1507,19 @@ def judge(rng: random.Random, label: str) -> None:
         before = [r["SamplingRule"] for r in client.get_sampling_rules()["SamplingRuleRecords"]]
         sampling_budget(service, health, orders)
         after = [r["SamplingRule"] for r in client.get_sampling_rules()["SamplingRuleRecords"]]
-        always = {("GET", health): 2, ("POST", orders): 1.5}
+        always = {("GET", health): 2, ("HEAD", health): 1, ("POST", orders): 1.5}
         night = sampled(trial, service, 60, {("GET", "/find"): 0.5, **always})
         page = {("GET", f"{health}-pong"): 4, ("GET", orders): 12, ("POST", f"{orders}/gift"): 12}
+        page |= {("POST", f"/v2{orders}"): 12}
         mixed = sampled(trial, service, 40, page)
-        sale = sampled(trial, service, 30, {("GET", "/find"): 150, **always})
+        mixed |= sampled(trial, service, 40, {("GET", f"/v2{health}"): 1})
+        rest = {("GET", "/find"): 120, ("PUT", "/find"): 30}
+        sale = sampled(trial, service, 30, {**rest, **always})
         foreign = {("GET", health): 2, ("POST", orders): 4, ("GET", "/find"): 30}
-        other = sampled(trial, f"x{service}", 20, foreign)
+        others = {
+            name: sampled(trial, name, 20, foreign)
+            for name in (f"x{service}", f"{service}2", f"{service.split('/')[0]}/beta")
+        }
     kept = [rule for rule in after if rule["RuleName"] in {r["RuleName"] for r in before}]
     assert kept == before, f"{label}: a rule that was there before is gone or changed."
     for when, counts in (("at night", night), ("in the sale", sale)):
@@ -1442,6 +1532,8 @@ def judge(rng: random.Random, label: str) -> None:
             f"{label}: {traced} of {asked} health checks were traced {when}. Which rule do they meet "
             "first? The lowest priority number is tried first."
         )
+        asked, traced = counts["HEAD", health]
+        assert traced == 0, f"{label}: a check may be a HEAD as well, and those are still traced."
         asked, traced = counts["POST", orders]
         assert traced == asked, (
             f"{label}: {traced} of {asked} orders were traced {when}. Which rule do they meet first, "
@@ -1452,14 +1544,14 @@ def judge(rng: random.Random, label: str) -> None:
         f"{label}: of {asked} rare requests at night {traced} were traced. A rate leaves a rare request "
         "to chance; which number does not?"
     )
-    asked, traced = sale["GET", "/find"]
+    asked, traced = (sum(sale[kind][k] for kind in rest) for k in (0, 1))
     assert traced < asked, (
         f"{label}: in the sale every request was traced. What decides about those that no rule of yours "
         "is for?"
     )
     assert traced <= 6.6 * 30, (
         f"{label}: {traced / 30:.1f} traces a second at 150 requests a second, and about 6 are allowed. "
-        "Add up: what the reservoir takes, and the rate of the rest."
+        "Add up over all rules: what the reservoir takes, and the rate of the rest."
     )
     asked, traced = mixed["GET", orders]
     assert traced < asked, f"{label}: every GET of {orders} is traced. An order is a POST."
@@ -1469,11 +1561,17 @@ def judge(rng: random.Random, label: str) -> None:
         f"{label}: {health}-pong is no health check, and none of its requests is traced. What does your "
         "path match?"
     )
-    for (method, path), (asked, traced) in other.items():
-        assert asked / 4 < traced < asked, (
-            f"{label}: another service, x{service}, is sampled differently since: {traced} of {asked} for "
-            f"{method} {path}. Whose requests do your rules match?"
-        )
+    assert mixed["GET", f"/v2{health}"][1], (
+        f"{label}: /v2{health} is another path than {health}, and none of its requests is traced."
+    )
+    asked, traced = mixed["POST", f"/v2{orders}"]
+    assert traced < asked, f"{label}: every POST to /v2{orders} is traced: another path."
+    for name, other in others.items():
+        for (method, path), (asked, traced) in other.items():
+            assert asked / 4 < traced < asked, (
+                f"{label}: another service, {name}, is sampled differently since: {traced} of {asked} "
+                f"for {method} {path}. Whose requests do your rules match?"
+            )
 
 
 judge(random.Random(hidden_seed("sampling_budget")), "In another shop")
@@ -1483,7 +1581,7 @@ judge(random.Random(hidden_seed("sampling_budget again")), "In a third shop")
 # %% [markdown] facts="F2.4-01 F2.4-02 F2.4-03"
 # ## 2.4 From your code to X-Ray
 #
-# `checkout_handler` wrote its annotations in memory. Who carries them to AWS?
+# `checkout_handler` wrote its annotations into memory. Who carries them to AWS?
 #
 # | | as study notes have it | for new code |
 # |---|---|---|
@@ -1494,8 +1592,9 @@ judge(random.Random(hidden_seed("sampling_budget again")), "In a third shop")
 # UDP has no answer: if nobody listens, code runs on, and the map stays empty.
 #
 # > **Exam answer / Today.** "SDK plus daemon" is still the expected answer. Both have been in maintenance
-# > mode since 25 February 2026, with security fixes only; end of support is reported for February 2027. (X-Ray
-# > Developer Guide, migration to OpenTelemetry; aws-xray-daemon, README.)
+# > mode since 25 February 2026, with security fixes only. One AWS timeline ends their support in February 2027,
+# > another names no end. (X-Ray Developer Guide, "X-Ray SDK and Daemon Support timeline", migration to
+# > OpenTelemetry; aws-xray-daemon, README.)
 
 # %% [markdown] facts="F2.4-08 F2.4-09 F2.4-10 F2.4-11 F2.4-12 F2.4-13 F2.4-14"
 # Who runs the daemon, or today the agent?
@@ -1781,7 +1880,7 @@ judge("place_orders again")
 # %% [markdown] facts="F2.5-01 F2.5-02 F2.5-03 F2.5-04 F2.5-05 F2.5-06 F2.5-07 F2.5-08"
 # ## 2.5 Switches of Lambda and API Gateway
 #
-# Why had `search` no traces of its own? Somebody must switch them on:
+# Why did `search` have no traces of its own? Somebody must switch them on:
 #
 # | | switch | then |
 # |---|---|---|
@@ -1906,6 +2005,7 @@ def read(header: str) -> dict:
 
 def passed(message: dict, body: str, own: str) -> dict:
     """The message that arrives, after pass_on was given this one."""
+    before = json.dumps(message)
     with account.fresh(World("trial", 1767600000000, 1767600000000, [], [])):
         sqs = boto3.client("sqs")
         queue = sqs.create_queue(QueueName="another")["QueueUrl"]
@@ -1924,6 +2024,9 @@ def passed(message: dict, body: str, own: str) -> dict:
         wanted = {"MessageSystemAttributeNames": ["All"], "MaxNumberOfMessages": 10}
         found = sqs.receive_message(QueueUrl=queue, **wanted).get("Messages", [])
     assert len(found) == 1, f"{len(found)} messages arrived instead of one."
+    assert json.dumps(message) == before, (
+        "pass_on changed the message that it was given. Whoever works on it next reads that one."
+    )
     assert found[0]["Body"] == body, f"The body {found[0]['Body']!r} arrived instead of {body!r}."
     return found[0]["Attributes"]
 
@@ -2041,7 +2144,8 @@ def half_the_map(api_name: str, path: str, function_name: str, family: str) -> s
     The sampling rule "orders" keeps all orders; to a rule, the stage is "<api_name>/prod" and the
     path begins with "/prod".
     Exactly one of the four things is broken. Returns "stage", "function", "daemon" or "rule".
-    Afterwards every order has a whole trace, and everything else is as it was.
+    Afterwards every order has a whole trace, and everything else is as it was: health checks, for
+    example, are still not traced.
 
     >>> half_the_map("shop", "/checkout", "checkout", "tax")
     'stage'
@@ -2181,6 +2285,8 @@ def judge(broken: str) -> None:
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(f"AWS refuses what half_the_map asks for: {refused}") from None
         after = state(names)
+        old = ECS.describe_task_definition(taskDefinition=f"{names['task']}:1")
+        old = old["taskDefinition"]["status"].split()
         orders = order_path.buy(trial, 2, names)
         checks = health_checks(f"{names['api']}/prod")
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
@@ -2196,6 +2302,9 @@ def judge(broken: str) -> None:
         seen = {each["origin"] for each in documents}
         assert seen == order_path.WHOLE, f"After the repair in another shop: {LACKS[broken]}"
     if broken == "daemon":
+        assert "ACTIVE" in old, (
+            "The old revision was deregistered. What if somebody must go back to it?"
+        )
         pair = [without_address(each["task", names["task"]]) for each in (before, after)]
         assert pair[0] == pair[1], (
             "The new revision of the task definition has lost something that the old one had. What is "
@@ -2205,8 +2314,9 @@ def judge(broken: str) -> None:
         key = ("function", names["function"])
         old, new = ({**each[key], "TracingConfig": 0} for each in (before, after))
         assert old == new, "More than the function's tracing mode has changed."
-    assert checks < 15, (
-        f"Now {checks} of 30 health checks in a second are traced, too. What was that rule for?"
+    assert checks == 0, (
+        f"Now {checks} of 30 health checks in a second are traced, too. What was that rule for, and which "
+        "path does a rule see?"
     )
     assert said == broken, f"The fault is mended, and half_the_map says {said!r}: that was not it."
 

@@ -155,6 +155,11 @@ def test_a_canary_gets_its_share(gateway: Gateway, account: Account) -> None:
 # --- integrations, methods, plans -----------------------------------------------------------------
 
 
+def test_a_quota_has_a_period_that_aws_knows(gateway: Gateway) -> None:
+    with pytest.raises(ClientError, match="DAY, WEEK, MONTH"):
+        gateway.rest.create_usage_plan(name="p", quota={"limit": 1, "period": "HOUR"})
+
+
 @behaviour("apigateway.cache_key_parameters_kept")
 def test_integrations_keep_their_cache_keys_and_defaults(gateway: Gateway) -> None:
     name = "method.request.querystring.page"

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from course.account import Account
 from tests.account.behaviours import behaviour
@@ -92,6 +93,46 @@ def test_retries_can_be_switched_off(
     send(lambdas)
     account.advance(minutes=10)
     assert len(attempts(lambdas, clients)) == 1
+
+
+@behaviour("lambda.event_invoke_settings")
+def test_settings_for_events_are_replaced_updated_and_removed(lambdas: Lambdas) -> None:
+    lambdas.make(FAILING)
+    client = lambdas.client
+    with pytest.raises(ClientError, match="doesn't have an EventInvokeConfig"):
+        client.update_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=1)
+    client.put_function_event_invoke_config(
+        FunctionName="f", MaximumRetryAttempts=2, MaximumEventAgeInSeconds=900
+    )
+    client.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
+    found = client.get_function_event_invoke_config(FunctionName="f")
+    assert found["MaximumRetryAttempts"] == 0
+    assert "MaximumEventAgeInSeconds" not in found
+    assert found["FunctionArn"].endswith(":f:$LATEST")
+    client.update_function_event_invoke_config(FunctionName="f", MaximumEventAgeInSeconds=60)
+    [listed] = client.list_function_event_invoke_configs(FunctionName="f")[
+        "FunctionEventInvokeConfigs"
+    ]
+    assert (listed["MaximumRetryAttempts"], listed["MaximumEventAgeInSeconds"]) == (0, 60)
+    client.delete_function_event_invoke_config(FunctionName="f")
+    assert not client.list_function_event_invoke_configs(FunctionName="f")[
+        "FunctionEventInvokeConfigs"
+    ]
+
+
+@behaviour("lambda.event_invoke_settings")
+def test_an_alias_has_settings_of_its_own(lambdas: Lambdas, account: Account) -> None:
+    lambdas.make(FAILING)
+    version = lambdas.client.publish_version(FunctionName="f")["Version"]
+    lambdas.client.create_alias(FunctionName="f", Name="live", FunctionVersion=version)
+    lambdas.client.put_function_event_invoke_config(
+        FunctionName="f", Qualifier="live", MaximumRetryAttempts=0
+    )
+    for qualifier, tries in (("live", 1), ("$LATEST", 3)):
+        before = lambdas.total("Invocations")
+        lambdas.client.invoke(FunctionName="f", Qualifier=qualifier, InvocationType="Event")
+        account.advance(minutes=10)
+        assert lambdas.total("Invocations") - before == tries
 
 
 @behaviour("lambda.async_throttles")

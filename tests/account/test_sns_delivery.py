@@ -10,6 +10,8 @@ import boto3
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import course.account
 from course.account import Account, NotSimulated
@@ -347,6 +349,27 @@ def test_later_messages_of_a_group_wait_for_the_one_that_is_retried(
     assert queue.empty() == ["b1"]
     account.advance(minutes=1)
     assert queue.empty() == ["a1", "a2"]
+
+
+@behaviour("sns.conservation")
+@given(st.integers(1, 12), st.floats(0, 0.9), st.floats(0, 0.5))
+@settings(max_examples=20, deadline=None)
+def test_every_message_is_delivered_or_dead(
+    clients: dict[str, Any], messages: int, server_side: float, client_side: float
+) -> None:
+    with course.account.open(WORLD) as account:
+        sns = clients["sns"]
+        topic = sns.create_topic(Name="t")["TopicArn"]
+        queue, dead = Queue(clients["sqs"], "q"), dead_letters(clients["sqs"], topic)
+        raw = {"RawMessageDelivery": "true"}
+        subscribed(sns, topic, queue, **raw, RedrivePolicy={"deadLetterTargetArn": dead.arn})
+        account.fault("sqs:SendMessage", error="InternalError", rate=server_side)
+        account.fault("sqs:SendMessage", error="KmsAccessDenied", rate=client_side)
+        sent = [str(number) for number in range(messages)]
+        for body in sent:
+            sns.publish(TopicArn=topic, Message=body)
+        account.advance(hours=6)
+        assert sorted(queue.empty() + dead.empty(), key=int) == sent
 
 
 def test_an_ended_subscription_ends_its_retries(

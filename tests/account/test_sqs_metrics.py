@@ -106,9 +106,7 @@ def test_a_poison_message_does_not_count_as_the_oldest(
 def test_fifo_and_fair_queues_have_metrics_of_their_own(
     account: Account, sqs: Any, metrics: Metrics
 ) -> None:
-    ordered = Queue(
-        sqs, "q.fifo", ContentBasedDeduplication="true", VisibilityTimeout=600
-    )
+    ordered = Queue(sqs, "q.fifo", ContentBasedDeduplication="true", VisibilityTimeout=600)
     for group in ("a", "a", "b"):
         ordered.send("same" + group, MessageGroupId=group)
     ordered.receive()

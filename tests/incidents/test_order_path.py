@@ -66,3 +66,17 @@ def test_a_task_that_does_not_find_its_daemon_logs_it() -> None:
 def test_an_unknown_fault_is_named() -> None:
     with pytest.raises(ValueError, match="no fault 'weather'; there are: stage"):
         order_path.world("weather", AT)
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("localhost:2000", ("localhost", "2000")),
+        ("tcp:10.0.0.1:2000 udp:127.0.0.1:2000", ("127.0.0.1", "2000")),
+        ("udp:xray-daemon:2000 tcp:127.0.0.1:2000", ("xray-daemon", "2000")),
+    ],
+)
+def test_segments_go_to_the_udp_address(address: str, found: tuple[str, str]) -> None:
+    with account.fresh(order_path.world("", AT)):
+        order_path._register("tax", address)
+        assert order_path._address("tax") == found

@@ -40,6 +40,7 @@ def mend(replace: Replace, region: Callable[[str], Region]) -> None:
     replace(api, "create_deployment", _deploying(api.create_deployment))
     replace(backend, "put_method", _putting_method(backend.put_method))
     replace(backend, "update_stage", _updating_stage(backend.update_stage, region))
+    replace(backend, "create_usage_plan", _planning(backend.create_usage_plan))
     replace(models.Stage, "apply_operations", patches.stage)
     replace(models.Stage, "to_json", _describing_stage(models.Stage.to_json))
     replace(models.UsagePlan, "apply_patch_operations", patches.usage_plan)
@@ -187,6 +188,19 @@ def _updating_stage(original: Any, region: Callable[[str], Region]) -> Any:
         return original(backend, function_id, stage_name, operations)
 
     return update_stage
+
+
+def _planning(original: Any) -> Any:
+    """moto takes any word for the period of a quota."""
+
+    @wraps(original)
+    def create_usage_plan(backend: Any, payload: dict[str, Any]) -> Any:
+        period = (payload.get("quota") or {}).get("period")
+        if period is not None:
+            patches.PLAN_LIMITS["/quota/period"][2](period)
+        return original(backend, payload)
+
+    return create_usage_plan
 
 
 def _check_logs(backend: Any, region: Region, stage: Any) -> None:

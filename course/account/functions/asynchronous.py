@@ -20,7 +20,7 @@ from typing import Any
 from course.account.clock import iso
 from course.account.errors import AwsError
 from course.account.events import targets
-from course.account.functions import runtime
+from course.account.functions import event_invoke, runtime
 from course.account.functions.configured import Function
 from course.account.functions.runtime import Functions, Outcome, Throttled
 from course.account.region import Region
@@ -240,9 +240,7 @@ def _stamp(now: int) -> str:
 
 def settings(lambdas: Functions, function: Function) -> Settings:
     """A function's settings for asynchronous invocation; Lambda's defaults where it has none."""
-    found = lambdas.catalogue.latest(function.name)
-    listed = found.event_invoke_config if found is not None else []
-    given = listed[0].config if listed else {}
+    given = event_invoke.settings_of(lambdas, function)
     targets_of = given.get("DestinationConfig") or {}
     age = given.get("MaximumEventAgeInSeconds")
     retries = given.get("MaximumRetryAttempts")

@@ -9,9 +9,9 @@ rule of the function's security groups lets HTTPS out, and an inbound rule of an
 endpoint's groups lets it in. What is not let through is dropped: the connection hangs until the
 client gives up.
 
-Execution environments take the subnets in turn; AWS does not say how it does that. Left out: network ACLs, routes through
-instances, peerings and transit gateways (nothing passes), endpoint policies, IPv6, whether the NAT
-gateway itself has a way out.
+Execution environments take the subnets in turn; how AWS does it is not documented. Left out:
+network ACLs, routes through instances, peerings and transit gateways (nothing passes), endpoint
+policies, IPv6, whether the NAT gateway itself has a way out.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # misconception: outside of braces a keyword is about the service beside it.
-# expect: rescued: 1 traces answer the question, you find 0
+# expect: rescued should find 1 of the morning's traces, not 0
 filters = {
     "slow_payment": 'service("payment") { responsetime > 2 }',
     "lost_orders": 'fault AND http.method = "POST"',

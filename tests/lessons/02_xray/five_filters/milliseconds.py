@@ -1,5 +1,5 @@
 # misconception: X-Ray counts milliseconds.
-# expect: slow_payment: 6 traces answer the question, you find 0
+# expect: slow_payment should find 6 of the morning's traces, not 0
 filters = {
     "slow_payment": 'service("payment") { responsetime > 2000 }',
     "lost_orders": 'fault AND http.method = "POST"',

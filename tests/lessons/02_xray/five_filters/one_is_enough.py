@@ -1,5 +1,5 @@
 # misconception: two conditions may stand beside each other with OR.
-# expect: gold_waited: 2 traces answer the question
+# expect: gold_waited should find 2 of the morning's traces
 filters = {
     "slow_payment": 'service("payment") { responsetime > 2 }',
     "lost_orders": 'fault AND http.method = "POST"',

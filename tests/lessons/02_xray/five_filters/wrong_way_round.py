@@ -1,5 +1,5 @@
 # misconception: an annotation's name alone asks for its absence.
-# expect: died_early: 24 traces answer the question, you find 3
+# expect: died_early should find 24 of the morning's traces, not 3
 filters = {
     "slow_payment": 'service("payment") { responsetime > 2 }',
     "lost_orders": 'fault AND http.method = "POST"',

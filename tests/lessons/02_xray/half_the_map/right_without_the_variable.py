@@ -21,5 +21,6 @@ def half_the_map(api_name: str, path: str, function_name: str, family: str) -> s
     client = boto3.client("xray")
     rules = [each["SamplingRule"] for each in client.get_sampling_rules()["SamplingRuleRecords"]]
     mine = [r for r in rules if r["ServiceName"].split("/")[0] == api_name and not r["FixedRate"]]
-    client.delete_sampling_rule(RuleName=mine[0]["RuleName"])
+    only_health = {"RuleName": mine[0]["RuleName"], "URLPath": "*/health"}
+    client.update_sampling_rule(SamplingRuleUpdate=only_health)
     return "rule"

@@ -22,8 +22,12 @@ def cache_without_leaking(api_id: str, stage: str, pages: dict) -> None:
     settings["/*/*/caching/enabled"] = "false"
     for path, page in pages.items():
         method = {"restApiId": api_id, "resourceId": places[path], "httpMethod": "GET"}
-        names = [f"method.request.{part}" for part in page["depends_on"] if part.startswith("header")]
-        declared = [{"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names]
+        names = [
+            f"method.request.{part}" for part in page["depends_on"] if part.startswith("header")
+        ]
+        declared = [
+            {"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names
+        ]
         rest.update_method(**method, patchOperations=declared)
         keys = [{"op": "add", "path": f"/cacheKeyParameters/{n}"} for n in names]
         rest.update_integration(**method, patchOperations=keys)

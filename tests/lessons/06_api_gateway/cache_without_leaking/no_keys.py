@@ -23,7 +23,9 @@ def cache_without_leaking(api_id: str, stage: str, pages: dict) -> None:
     for path, page in pages.items():
         method = {"restApiId": api_id, "resourceId": places[path], "httpMethod": "GET"}
         names = [f"method.request.{part}" for part in page["depends_on"]]
-        declared = [{"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names]
+        declared = [
+            {"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names
+        ]
         rest.update_method(**method, patchOperations=declared)
         keys = [{"op": "add", "path": f"/cacheKeyParameters/{n}"} for n in names]
         place = f"/{path.replace('/', '~1')}/GET/caching"

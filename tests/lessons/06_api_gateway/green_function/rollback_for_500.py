@@ -22,7 +22,9 @@ def green_function(api_name: str, path: str, function_name: str, alias: str) -> 
     said = " ".join(event["message"] for event in events)
     called = functions.get_alias(FunctionName=function_name, Name=alias)
     if "Malformed Lambda proxy response" in said or "Rate Exceeded" in said:
-        pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function_name)
+        pages = functions.get_paginator("list_versions_by_function").paginate(
+            FunctionName=function_name
+        )
         names = [each["Version"] for page in pages for each in page["Versions"]]
         older = [int(v) for v in names if v.isdigit() and int(v) < int(called["FunctionVersion"])]
         functions.update_alias(

@@ -1,0 +1,29 @@
+def find_events(user: str, source: str, start, end) -> list[dict]:
+    """What a user changed through one service, from Event history.
+
+    user: as Event history shows it. source: an event source. start, end: datetimes in UTC; both
+    ends belong to the range.
+    Returns the records (the parsed CloudTrailEvent) of the calls that change something and did not
+    fail, oldest first; an empty list if there are none.
+
+    >>> morning = (shop.now - timedelta(hours=4), shop.now)
+    >>> find_events("build-294", "lambda.amazonaws.com", *morning)[0]["eventName"]
+    'UpdateFunctionCode20150331v2'
+    """
+    pages = (
+        boto3.client("cloudtrail")
+        .get_paginator("lookup_events")
+        .paginate(
+            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}],
+            StartTime=start,
+            EndTime=end,
+        )
+    )
+    events = [
+        e
+        for page in pages
+        for e in page["Events"]
+        if e.get("Username") == user and e["EventSource"] == source
+    ]
+    records = [json.loads(e["CloudTrailEvent"]) for e in reversed(events)]
+    return [r for r in records if not r.get("errorCode")]

@@ -1,0 +1,17 @@
+# misconception: a fraction of an environment can be dropped
+# expect: is not rounded up
+def concurrency_budget(plan: list) -> None:
+    import math
+
+    client = boto3.client("lambda")
+    for row in plan:
+        client.delete_function_concurrency(FunctionName=row["function"])
+    for row in plan:
+        if row["rule"] == "share":
+            continue
+        needed = int(row["per_second"] * row["milliseconds"] * 12 / 10_000)
+        if row["rule"] == "cap":
+            needed = row["at_most"]
+        client.put_function_concurrency(
+            FunctionName=row["function"], ReservedConcurrentExecutions=needed
+        )

@@ -1,0 +1,6 @@
+# misconception: what broke the visible shop breaks every shop
+# expect: and that was not what was broken
+def fridays_timeouts(function: str, downstream: str) -> str:
+    client = boto3.client("lambda")
+    client.update_function_configuration(FunctionName=function, MemorySize=1024)
+    return "memory"

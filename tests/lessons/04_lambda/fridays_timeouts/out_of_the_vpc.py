@@ -1,0 +1,16 @@
+# misconception: leaving the VPC is the cure for its network
+# expect: has left its VPC
+def fridays_timeouts(function: str, downstream: str) -> str:
+    client, ec2 = boto3.client("lambda"), boto3.client("ec2")
+    settings = client.get_function_configuration
+    now, before = settings(FunctionName=function), settings(FunctionName=function, Qualifier="1")
+    place, was = now["VpcConfig"], before["VpcConfig"]
+    for name, kind in ((function, "memory"), (downstream, "downstream")):
+        size = settings(FunctionName=name, Qualifier="1")["MemorySize"]
+        if settings(FunctionName=name)["MemorySize"] < size:
+            client.update_function_configuration(FunctionName=name, MemorySize=size)
+            return kind
+    client.update_function_configuration(
+        FunctionName=function, VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}
+    )
+    return "subnet"

@@ -1,0 +1,11 @@
+# misconception: a destination needs both kinds to work
+# expect: events that succeeded were sent to the queue, too
+def keep_what_fails(function: str, queue_url: str) -> None:
+    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    arn = asked["Attributes"]["QueueArn"]
+    boto3.client("lambda").put_function_event_invoke_config(
+        FunctionName=function,
+        MaximumRetryAttempts=1,
+        MaximumEventAgeInSeconds=600,
+        DestinationConfig={"OnFailure": {"Destination": arn}, "OnSuccess": {"Destination": arn}},
+    )
