@@ -33,7 +33,8 @@ def half_the_map(api_name: str, path: str, function_name: str, family: str) -> s
             variable["value"] = "127.0.0.1:2000"
             known = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape
             kept = {name: task[name] for name in known.members if name in task}
-            ecs.register_task_definition(**kept); ecs.deregister_task_definition(taskDefinition=task["taskDefinitionArn"])
+            ecs.register_task_definition(**kept)
+            ecs.deregister_task_definition(taskDefinition=task["taskDefinitionArn"])
             return "daemon"
     client = boto3.client("xray")
     rules = [each["SamplingRule"] for each in client.get_sampling_rules()["SamplingRuleRecords"]]

@@ -37,6 +37,8 @@ def half_the_map(api_name: str, path: str, function_name: str, family: str) -> s
     rules = [each["SamplingRule"] for each in client.get_sampling_rules()["SamplingRuleRecords"]]
     for rule in sorted(rules, key=lambda rule: rule["Priority"]):
         if rule["URLPath"] == "*" and rule["ServiceName"].startswith(f"{api_name}/"):
-            client.update_sampling_rule(SamplingRuleUpdate={"RuleName": rule["RuleName"], "Priority": 30})
+            client.update_sampling_rule(
+                SamplingRuleUpdate={"RuleName": rule["RuleName"], "Priority": 30}
+            )
             return "rule"
     ### END SOLUTION

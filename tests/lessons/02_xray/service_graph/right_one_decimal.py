@@ -37,6 +37,8 @@ def calls_between(start, end) -> list:
             row |= {"faults": told["FaultStatistics"]["TotalCount"]}
             row |= {"throttles": failed["ThrottleCount"], "errors": failed["OtherCount"]}
             rows.append(row)
-    for r in rows: r["average_ms"]=round(r["average_ms"],1); r["p95_ms"]=round(r["p95_ms"],1)
+    for r in rows:
+        r["average_ms"] = round(r["average_ms"], 1)
+        r["p95_ms"] = round(r["p95_ms"], 1)
     return sorted(rows, key=lambda row: row["p95_ms"], reverse=True)
     ### END SOLUTION

@@ -39,6 +39,8 @@ def calls_between(start, end) -> list:
             row |= {"faults": told["FaultStatistics"]["TotalCount"]}
             row |= {"throttles": failed["ThrottleCount"], "errors": failed["OtherCount"]}
             rows.append(row)
-    for r in rows: r["average_ms"]=round(r["average_ms"]); r["p95_ms"]=round(r["p95_ms"])
+    for r in rows:
+        r["average_ms"] = round(r["average_ms"])
+        r["p95_ms"] = round(r["p95_ms"])
     return sorted(rows, key=lambda row: row["p95_ms"], reverse=True)
     ### END SOLUTION

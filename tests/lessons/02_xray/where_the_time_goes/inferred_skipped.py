@@ -21,7 +21,8 @@ def own_time(segments: list) -> dict:
     for segment in segments:
         if "end_time" not in segment:
             continue
-        if segment.get("inferred"): continue
+        if segment.get("inferred"):
+            continue
         ids = {part["id"] for part in parts_of(segment)}
         called = [each for each in segments if each.get("parent_id") in ids]
         own, reached = 0.0, segment["start_time"]

@@ -29,5 +29,5 @@ def own_time(segments: list) -> dict:
             reached = max(reached, each.get("end_time", segment["end_time"]))
         own += max(0.0, segment["end_time"] - reached)
         spent[segment["name"]] = spent.get(segment["name"], 0.0) + 1000 * own
-    return {k: str(v) for k,v in spent.items()}
+    return {k: str(v) for k, v in spent.items()}
     ### END SOLUTION

@@ -8,9 +8,7 @@ def cold_start_lever(function: str, reports: pd.DataFrame, goal_ms: float, at_on
     if waited.quantile(0.99) <= goal_ms:
         return share, "nothing"
     if warm.quantile(0.99) <= goal_ms:
-        client.put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=at_once
-        )
+        client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=at_once)
         return share, "init"
     client.update_function_configuration(FunctionName=function, MemorySize=1769)
     version = client.publish_version(FunctionName=function)["Version"]

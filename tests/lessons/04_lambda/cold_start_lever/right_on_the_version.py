@@ -7,7 +7,9 @@ def cold_start_lever(function: str, reports: pd.DataFrame, goal_ms: float, at_on
         return share, "nothing"
     if warm.quantile(0.99) <= goal_ms:
         client.put_provisioned_concurrency_config(
-            FunctionName=function, Qualifier=client.get_alias(FunctionName=function, Name="live")["FunctionVersion"], ProvisionedConcurrentExecutions=at_once
+            FunctionName=function,
+            Qualifier=client.get_alias(FunctionName=function, Name="live")["FunctionVersion"],
+            ProvisionedConcurrentExecutions=at_once,
         )
         return share, "init"
     client.update_function_configuration(FunctionName=function, MemorySize=1769)

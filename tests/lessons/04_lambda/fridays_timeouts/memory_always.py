@@ -8,5 +8,5 @@ def fridays_timeouts(function: str, downstream: str) -> str:
     for name, kind in ((function, "memory"), (downstream, "downstream")):
         size = settings(FunctionName=name, Qualifier="1")["MemorySize"]
         if True:
-            client.update_function_configuration(FunctionName=name, MemorySize=1024)
+            client.update_function_configuration(FunctionName=name, MemorySize=3008)
             return kind

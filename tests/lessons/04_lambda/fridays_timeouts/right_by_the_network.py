@@ -3,9 +3,9 @@ def fridays_timeouts(function: str, downstream: str) -> str:
     client, ec2 = boto3.client("lambda"), boto3.client("ec2")
     now = client.get_function_configuration(FunctionName=function)
     place = now["VpcConfig"]
-    tables = ec2.describe_route_tables(
-        Filters=[{"Name": "vpc-id", "Values": [place["VpcId"]]}]
-    )["RouteTables"]
+    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [place["VpcId"]]}])[
+        "RouteTables"
+    ]
     nats = [r["NatGatewayId"] for t in tables for r in t["Routes"] if "NatGatewayId" in r]
     for subnet in place["SubnetIds"]:
         own = [t for t in tables if subnet in [a.get("SubnetId") for a in t["Associations"]]]

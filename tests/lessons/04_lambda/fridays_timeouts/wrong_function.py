@@ -15,7 +15,7 @@ def fridays_timeouts(function: str, downstream: str) -> str:
     for name, kind in ((function, "memory"), (downstream, "downstream")):
         size = settings(FunctionName=name, Qualifier="1")["MemorySize"]
         if settings(FunctionName=name)["MemorySize"] < size:
-            client.update_function_configuration(FunctionName=function, MemorySize=2048)
+            client.update_function_configuration(FunctionName=function, MemorySize=3008)
             return kind
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
     https["IpRanges"] = [{"CidrIp": "0.0.0.0/0"}]

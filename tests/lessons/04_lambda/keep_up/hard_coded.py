@@ -1,5 +1,5 @@
 # misconception: what the visible test expects is right for every stream
-# expect: Another stream: 
+# expect: Another stream:
 def keep_up(
     function: str, per_second: float, batch_ms: int, record_ms: int, failures_to: str
 ) -> None:

@@ -7,9 +7,11 @@ def keep_up(
     batch = fitting[-1]
     rate = batch / (batch_ms + batch * record_ms) * 1000
     factor = next(n for n in range(1, 11) if n * rate >= 2 * per_second)
-    for mapping in client.get_paginator("list_event_source_mappings").paginate(
-        FunctionName=function
-    ).build_full_result()["EventSourceMappings"]:
+    for mapping in (
+        client.get_paginator("list_event_source_mappings")
+        .paginate(FunctionName=function)
+        .build_full_result()["EventSourceMappings"]
+    ):
         client.update_event_source_mapping(
             UUID=mapping["UUID"],
             FunctionName=function,

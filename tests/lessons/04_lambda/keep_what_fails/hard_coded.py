@@ -2,5 +2,6 @@
 # expect: events that fail are not in the queue
 def keep_what_fails(function: str, queue_url: str) -> None:
     boto3.client("sqs").send_message(
-        QueueUrl=queue_url, MessageBody=json.dumps({"requestContext": {"approximateInvokeCount": 2}})
+        QueueUrl=queue_url,
+        MessageBody=json.dumps({"requestContext": {"approximateInvokeCount": 2}}),
     )

@@ -1,7 +1,9 @@
 # misconception: an event that cannot run is given up soon by itself
 # expect: Lambda keeps trying for six hours
 def keep_what_fails(function: str, queue_url: str) -> None:
-    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    asked = boto3.client("sqs").get_queue_attributes(
+        QueueUrl=queue_url, AttributeNames=["QueueArn"]
+    )
     arn = asked["Attributes"]["QueueArn"]
     boto3.client("lambda").put_function_event_invoke_config(
         FunctionName=function,
