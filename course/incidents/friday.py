@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import boto3
@@ -51,7 +52,7 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
 class Friday:
     """What there is. memory in MB, timeout in s; subnets: the good one first.
 
-    groups: of the function, the last one lets HTTPS out; spare: a group that it does not use.
+    groups: of the function; the last one lets HTTPS out.
     """
 
     seed: int | str
@@ -62,7 +63,12 @@ class Friday:
     vpc: str
     subnets: tuple[str, ...]
     groups: tuple[str, ...]
-    spare: str
+
+
+@lru_cache
+def _client(service: str) -> Any:
+    """Making a client takes longer than what it is asked here; it serves whatever account is open."""
+    return boto3.client(service)
 
 
 def noon(seed: int | str) -> Friday:
@@ -73,7 +79,7 @@ def noon(seed: int | str) -> Friday:
     function, downstream = ("checkout", "tax") if public else names
     memory = 1024 if public else rng.choice((1024, 1536))
     placed = _network(10 if public else rng.randint(11, 99))
-    boto3.client("secretsmanager").create_secret(Name="provider-key", SecretString="k")
+    _client("secretsmanager").create_secret(Name="provider-key", SecretString="k")
     found = Friday(seed, function, downstream, memory, 3, *placed)
     # In public some orders still pass with too little memory, elsewhere none does.
     cpu, other, spread = (185, 150, 0.3) if public else (rng.randint(235, 260), 225, 0.0)
@@ -93,7 +99,7 @@ def noon(seed: int | str) -> Friday:
 
 def afternoon(shop: Friday, cause: Cause) -> None:
     """What was changed: a banner, more memory where it is not the cause, and what broke orders."""
-    change = boto3.client("lambda").update_function_configuration
+    change = _client("lambda").update_function_configuration
     change(FunctionName=shop.function, Environment=_variables(shop, "spring sale"))
     if shop.seed != PUBLIC:
         more = shop.function if cause == "downstream" else shop.downstream
@@ -101,7 +107,7 @@ def afternoon(shop: Friday, cause: Cause) -> None:
     if cause == "subnet":
         change(FunctionName=shop.function, VpcConfig=_place(shop, 2))
     elif cause == "egress":
-        client = boto3.client("ec2")
+        client = _client("ec2")
         client.revoke_security_group_egress(GroupId=shop.groups[-1], IpPermissions=ANYWHERE)
     else:
         cut = shop.function if cause == "memory" else shop.downstream
@@ -120,7 +126,7 @@ def _make(name: str, source: str, **settings: Any) -> None:
     """A function, with its version 1."""
     statement = {**TRUST, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam, client = boto3.client("iam"), boto3.client("lambda")
+    iam, client = _client("iam"), _client("lambda")
     role = iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=document)["Role"]
     client.create_function(
         FunctionName=name,
@@ -133,9 +139,9 @@ def _make(name: str, source: str, **settings: Any) -> None:
     client.publish_version(FunctionName=name)
 
 
-def _network(number: int) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+def _network(number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A VPC, its private subnets (the second leads nowhere), and its security groups."""
-    client = boto3.client("ec2")
+    client = _client("ec2")
     vpc = client.create_vpc(CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"]
     public, good, bad = (
         client.create_subnet(VpcId=vpc, CidrBlock=f"10.{number}.{n}.0/24")["Subnet"]["SubnetId"]
@@ -147,13 +153,12 @@ def _network(number: int) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
     where = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
     client.create_route(**where, NatGatewayId=nat["NatGatewayId"])
     client.associate_route_table(RouteTableId=table, SubnetId=good)
-    database, web, spare = (_group(client, vpc, name) for name in ("database", "web", "spare"))
-    for group in (database, spare):
-        client.revoke_security_group_egress(GroupId=group, IpPermissions=ANYWHERE)
+    database, web = (_group(client, vpc, name) for name in ("database", "web"))
+    client.revoke_security_group_egress(GroupId=database, IpPermissions=ANYWHERE)
     rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
     inside = [{**rule, "IpRanges": [{"CidrIp": f"10.{number}.0.0/16"}]}]
     client.authorize_security_group_egress(GroupId=database, IpPermissions=inside)
-    return vpc, (good, bad), (database, web), spare
+    return vpc, (good, bad), (database, web)
 
 
 def _group(client: Any, vpc: str, name: str) -> str:

@@ -81,6 +81,8 @@ def start(
         patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": log_role}]
     )
     patience = HASTY_MS if cause == "timeout" else PATIENT_MS
+    if neighbours:  # it is listed before the shop's own
+        _api(gateway, f"a-{names['api']}", names["path"], alias, PATIENT_MS)
     api = _api(gateway, names["api"], names["path"], alias, patience)
     region, owner = alias.split(":")[3:5]
     stages = f"arn:aws:execute-api:{region}:{owner}:{api}/*"
@@ -88,7 +90,6 @@ def start(
     if cause != "permission":
         _let_in(functions, names["function"], names["alias"], stages)
     if neighbours:
-        _api(gateway, f"a-{names['api']}", names["path"], alias, PATIENT_MS)
         _function(functions, f"a-{names['function']}", role["Role"]["Arn"])
         functions.put_function_concurrency(
             FunctionName=f"a-{names['function']}", ReservedConcurrentExecutions=TOO_FEW

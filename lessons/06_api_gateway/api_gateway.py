@@ -366,6 +366,9 @@ def refusal(rng: random.Random, kind: tuple, customised: dict) -> dict:
         waited = rng.choice(["29000", "6000", "1500"])
     if word == "unreachable":
         waited = rng.choice(["29100", "31040", "4"])
+        why = rng.choice([why, "Network error communicating with endpoint"])
+    if integration == "200" and "timed out" not in why:
+        waited = rng.choice([waited, "38120"])  # a raised quota: too slow is another type
     own = 0 if waited == "-" else int(waited)
     return {
         "status": str(customised.get(error_type, status)),
@@ -379,15 +382,15 @@ def refusal(rng: random.Random, kind: tuple, customised: dict) -> dict:
     }
 
 
-def answer(rng: random.Random, status: int) -> dict:
-    """A line for the backend's own answer."""
+def answer(rng: random.Random, status: int, *, http: bool = False) -> dict:
+    """A line for the own answer of a function or, http, of another web server."""
     waited = rng.choice([rng.randint(20, 900), rng.randint(29_500, 58_000)])  # a raised quota
     return {
         "status": str(status),
         "errorType": "-",
-        "integrationStatus": "200",
+        "integrationStatus": str(status) if http else "200",
         "integrationError": "-",
-        "functionStatus": str(status),
+        "functionStatus": "-" if http else str(status),
         "responseLatency": str(waited + rng.randint(2, 9)),
         "integrationLatency": str(waited),
         "requestId": f"{rng.getrandbits(64):016x}",
@@ -441,7 +444,9 @@ for trial_name in ("status_triage", "status_triage again"):
     usual += [(answer(rng, s), "answered") for s in (200, 201, 302, 400, 403, 404, 409, 422)]
     rng.shuffle(usual)
     judge(usual, "In another API")
-    own = [(answer(rng, s), "answered") for s in (401, 403, 413, 429, 500, 502, 503, 504)]
+    every = (401, 403, 413, 429, 500, 502, 503, 504)
+    own = [(answer(rng, s), "answered") for s in every]
+    own += [(answer(rng, s, http=True), "answered") for s in (200, 404, *every)]
     judge(own, "In an API whose backend answers with every status")
     sent = {error_type: rng.choice([400, 404, 418, 500, 502, 503, 504]) for error_type in USUAL}
     judge(
@@ -666,7 +671,8 @@ def judge(address: str, rng: random.Random) -> None:
     big, cents = rng.randint(10**18, 10**19), rng.randint(100, 999) * 10 + 9
     moment = datetime(2026, 3, 17, rng.randrange(24), 30, tzinfo=UTC)
     values = [(Decimal(cents) / 100, cents / 100, "is a price, and has to arrive as that number")]
-    values += [(Decimal(n), n, "is a whole number: 3, not 3.0, and exactly") for n in (3, big)]
+    values += [(Decimal(n), n, "is a whole number: 3, not 3.0, and exactly") for n in (3, -3, big)]
+    values += [(Decimal("0.125"), 0.125, "is a weight with three decimals")]
     values += [(moment, moment.isoformat(), "is a time, as isoformat() writes it")]
     values = [({"it": given}, {"it": due}, f"the member {why}") for given, due, why in values]
     values += [
@@ -778,7 +784,7 @@ show.series(ms, title="The backend is steady, API Gateway is not", **look)
 # %% check="whose_milliseconds" points=2
 assert isinstance(overhead_query, str), "overhead_query must be a text: the query itself."
 assert overhead_query.strip(), "overhead_query is still empty: write the query between the quotes."
-line = {"path": "/a", "responseLatency": "90", "integrationLatency": "50"}
+line = {"path": "/a", "status": "200", "responseLatency": "90", "integrationLatency": "50"}
 event = {"logGroupName": "/lab", "logStreamName": "s", "timestamp": noon}
 event["message"] = json.dumps(line | {"authorizerLatency": "30"})
 with account.fresh(World("trial", noon, noon, [event], [])):
@@ -802,9 +808,10 @@ from course.telemetry.world import World
 def line(path: str, own: int, integration: int | None, authorizer: int | None) -> dict:
     """A line of an access log; integration None: refused before the backend was called."""
     waited = 0 if integration is None else integration
+    answered = "200" if waited % 2 else "403"  # the backend's own 403 has reached it, too
     return {
         "path": path,
-        "status": "403" if integration is None else "200",
+        "status": "403" if integration is None else answered,
         "responseLatency": str(own + waited),
         "integrationLatency": "-" if integration is None else str(integration),
         "authorizerLatency": "-" if authorizer is None else str(authorizer),
@@ -853,6 +860,7 @@ def truth_of(lines: list) -> dict:
     own = ms.responseLatency - ms.integrationLatency
     p99 = {how: ms.quantile(0.99, interpolation=how) for how in ("lower", "higher")}
     asked = ms.authorizerLatency
+    good = ms.integrationLatency % 2 == 1  # see line: for these the status is 200
     return {
         "low": own.quantile(0.99, interpolation="lower"),
         "high": own.quantile(0.99, interpolation="higher"),
@@ -866,6 +874,7 @@ def truth_of(lines: list) -> dict:
         "refused too": 100 * all_ms.authorizerLatency.sum() / own.sum(),
         "averages": 100 * asked.mean() / own.mean(),
         "of all": 100 * asked.sum() / ms.responseLatency.sum(),
+        "good": 100 * asked[good].sum() / own[good].sum(),
     }
 
 
@@ -901,6 +910,10 @@ def judge_share(found: float, truth: dict, where: str) -> None:
     )
     assert not near(found, truth["of all"]) or near(found, truth["share"]), (
         told + "That is its share of all that the client waits for, the backend's time included."
+    )
+    assert not near(found, truth["good"]) or near(found, truth["share"]), (
+        told + "That is what you get from the answers with status 200 alone. The backend refuses "
+        "some requests itself, and these have reached it: which field tells?"
     )
     assert near(found, truth["share"]), (
         told + "Divide all of the authorizer's milliseconds by all of API Gateway's own."
@@ -1131,13 +1144,25 @@ def run(rng: random.Random, debugged: bool) -> tuple:
                 restApiId=api, stageName="prod", patchOperations=patch(before_of(rng, paths))
             )
         before = rest.get_stage(restApiId=api, stageName="prod")
+        rest.create_stage(restApiId=api, stageName="beta", deploymentId=before["deploymentId"])
+        if not debugged:  # then the other stage is the one to set up
+            other, before = before, rest.get_stage(restApiId=api, stageName="beta")
+            address = address.replace("/prod", "/beta")
+        else:
+            other = rest.get_stage(restApiId=api, stageName="beta")
         boto3.client("logs").create_log_group(logGroupName=group)
         arn = f"arn:aws:logs:us-east-1:{trial.id}:log-group:{group}"
         try:
-            log_safely(api, "prod", arn, f"arn:aws:iam::{owner}")
+            log_safely(api, before["stageName"], arn, f"arn:aws:iam::{owner}")
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(f"AWS refuses what log_safely asks for: {refused}") from None
-        after = rest.get_stage(restApiId=api, stageName="prod")
+        after = rest.get_stage(restApiId=api, stageName=before["stageName"])
+        left = rest.get_stage(restApiId=api, stageName=other["stageName"])
+        settings = ("accessLogSettings", "methodSettings")
+        assert [left.get(name) for name in settings] == [other.get(name) for name in settings], (
+            f"log_safely was called for stage {before['stageName']!r}, and the logs of stage "
+            f"{other['stageName']!r} changed. Which of your calls name the stage?"
+        )
         for path, then, known, ms in requests_of(rng, paths):
             limit = {"ReservedConcurrentExecutions": 0} if known.get("lambda") == "429" else None
             if limit:
@@ -1151,7 +1176,7 @@ def run(rng: random.Random, debugged: bool) -> tuple:
                 (ids, known, ms if "lambda" in known and not limit else None, order["card"])
             )
         trial.advance(minutes=1)
-        executed = messages_of(f"API-Gateway-Execution-Logs_{api}/prod")
+        executed = messages_of(f"API-Gateway-Execution-Logs_{api}/{before['stageName']}")
         return sent, messages_of(group), executed, kept(before), kept(after)
 
 
@@ -1215,6 +1240,11 @@ for trial_name, debugged in (("logging_hygiene", False), ("logging_hygiene again
     assert not lost, (
         f"The settings of {lost[0]} are not what they were: {before['methods'][lost[0]]} before, "
         f"{after['methods'].get(lost[0])} now. Only its logs were to change."
+    )
+    measured = [name for name, each in after["methods"].items() if each.get("metricsEnabled")]
+    assert before["methods"] or not measured, (
+        f"Nobody asked for detailed metrics of {measured[0]}, and they are paid for. Only its logs were "
+        "to change."
     )
     others = {name: before[name] == after[name] for name in before if name != "methods"}
     assert all(others.values()), f"More than logs has changed: {others}."
@@ -1668,6 +1698,7 @@ def judge(seed_name: str) -> None:
         places = {each["path"]: each["id"] for each in REST.get_resources(restApiId=api)["items"]}
         read = {"restApiId": api, "resourceId": places[plain], "httpMethod": "GET"}
         required = REST.get_method(**read).get("apiKeyRequired")
+        general = REST.get_stage(restApiId=api, stageName=stage).get("methodSettings", {}).get("*/*", {})
         seconds = 5
         counts = poured(
             trial,
@@ -1680,6 +1711,7 @@ def judge(seed_name: str) -> None:
                 "heavy wide": (f"GET {heavy}", 4, keys["wide"]),
                 "wide": (f"GET {plain}", 12, keys["wide"]),
                 "stranger": (f"GET {plain}", 1, None),
+                "stranger heavy": (f"GET {heavy}", 1, None),
                 "guess": (f"GET {plain}", 1, "x" * 40),
                 "order": (f"POST {order}", 10, None),
                 "delete": (f"DELETE {plain}", 1, None),
@@ -1694,11 +1726,17 @@ def judge(seed_name: str) -> None:
         + ("The method asks for one, but the stage does not know: which step makes a change of a method "
            "visible?" if required else "What makes a method ask for a key?")
     )  # fmt: skip
+    assert counts["stranger heavy"][0] == 0, (
+        f"In another shop GET {heavy} is served without a key. A limit of its own does not ask who calls."
+    )
     for name, what in (("order", f"POST {order}"), ("delete", f"DELETE {plain}")):
         assert counts[name][2] == 0, f"In another shop {what} is refused without a key. Only GETs need one."
         assert counts[name][1] == 0, (
             f"In another shop {what} meets a limit that was not asked for. Whom does your stage limit hit?"
         )
+    assert general.get("throttlingRateLimit", 10_000) == 10_000, (
+        "In another shop every method got a limit of the stage. Only heavy methods were to have one."
+    )
     for name in ("calm", "flood", "wide"):
         assert counts[name][2] == 0, (
             f"{name} has a key and gets 403. Is the key in a plan, and the plan for this stage?"
@@ -1901,7 +1939,7 @@ def cache_without_leaking(api_id: str, stage: str, pages: dict) -> None:
     - no other path and no other method is answered from the cache;
     - Cache-Control: max-age=0 from a caller without permission changes nothing: the kept answer
       comes, with status 200.
-    Caching settings of any kind may have been left on the stage.
+    Caching settings of any kind may have been left on the stage, for all its methods ("*/*").
 
     >>> cache_without_leaking("2yw4acq9gf", "prod", PAGES)
     """
@@ -2045,6 +2083,8 @@ def judge(seed_name: str, left: dict) -> None:
         page_late, terms_later = ask(one), ask("/terms")
     method_settings = kept.get("methodSettings", {})
     assert kept.get("cacheClusterEnabled"), "In another shop the stage has no cache at all."
+    size = kept.get("cacheClusterSize") or "0.5"
+    assert size == "0.5", f"The cluster has {size} GB, and each GB is paid for by the hour."
     cached = any(each.get("cachingEnabled") for each in method_settings.values())
     assert cached, (
         "The cache is there, is paid for by the hour, and no method is answered from it. Which setting "

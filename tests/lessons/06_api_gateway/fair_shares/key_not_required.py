@@ -25,7 +25,7 @@ def fair_shares(api_id: str, stage: str, partners: dict, heavy: dict) -> dict:
     for route, limits in heavy.items():
         verb, path = route.split(" ")
         place = f"/{path.replace('/', '~1')}/{verb}/throttling"
-        for name, value in zip(("rateLimit", "burstLimit"), limits):
+        for name, value in zip(("rateLimit", "burstLimit"), limits, strict=True):
             patch.append({"op": "replace", "path": f"{place}/{name}", "value": str(value)})
     rest.update_stage(restApiId=api_id, stageName=stage, patchOperations=patch)
     keys = {}
