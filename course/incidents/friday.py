@@ -67,7 +67,7 @@ class Friday:
 
 @lru_cache
 def _client(service: str) -> Any:
-    """Making a client takes longer than what it is asked here; it serves whatever account is open."""
+    """Making a client takes long; one serves whatever account is open."""
     return boto3.client(service)
 
 
