@@ -1238,29 +1238,24 @@ for trial_name in ("name_that_failure", "name_that_failure again"):
 # %%
 receipt = """
 import logging
-
 def lambda_handler(event, context):
     logging.getLogger().info("mailing", extra={"orderId": event["orderId"]})
-    if event["orderId"] == "o-2":
-        raise ConnectionError("the mail provider does not answer")
+    if event["orderId"] == "o-2": raise ConnectionError("the mail provider does not answer")
 """
+tries = 'filter message = "mailing" | stats count(*) as tries by orderId, requestId'
 ten_to_noon = (int(shop.now.timestamp()) - 600) * 1000
 with account.fresh(World("lab", ten_to_noon, ten_to_noon, [], [])) as lab:
     deploy("receipt", receipt, LoggingConfig={"LogFormat": "JSON"})
-    for order in ("o-1", "o-2"):
-        event = json.dumps({"orderId": order})
-        answer = lambda_.invoke(FunctionName="receipt", InvocationType="Event", Payload=event)
-        print("status", answer["StatusCode"], "answer", answer["Payload"].read())
+    for event in ('{"orderId": "o-1"}', '{"orderId": "o-2"}'):  # "Event": nobody waits
+        lambda_.invoke(FunctionName="receipt", InvocationType="Event", Payload=event)
     lab.advance(minutes=6)
-    print(ask("""filter message = "mailing"
-        | stats count(*) as tries, max(@timestamp) as last by orderId, requestId""", "/aws/lambda/receipt"))
-    found = logs.filter_log_events(logGroupName="/aws/lambda/receipt")["events"]
-said = pd.DataFrame([json.loads(event["message"]) for event in found])  # the same in pandas:
-print(said[said.message == "mailing"].groupby(["orderId", "requestId"]).timestamp.agg(["count", "max"]))
-failed = said[said.level == "ERROR"].reset_index()
-tries = [{"time": row.timestamp, "text": row.errorMessage, "source": f"attempt {row.Index + 1}"}
-         for row in failed.itertuples()]  # fmt: skip
-show.timeline(tries, title="One event, one request id, three attempts")
+    print(ask(tries, "/aws/lambda/receipt"))
+    lines = logs.filter_log_events(logGroupName="/aws/lambda/receipt")["events"]
+said = pd.DataFrame([json.loads(line["message"]) for line in lines])  # and in pandas:
+print(said[said.message == "mailing"].groupby(["orderId", "requestId"]).size())
+failed = said[said.level == "ERROR"][["timestamp", "errorMessage"]]
+failed = failed.set_axis(["time", "text"], axis=1).assign(source=["try 1", "try 2", "try 3"])
+show.timeline(failed.to_dict("records"), title="One event, one request id, three attempts")
 
 # %% [markdown] facts="F4.2-17"
 # ### Exercise 4.5: an event that nobody waits for (2 points)
@@ -1274,8 +1269,9 @@ show.timeline(tries, title="One event, one request id, three attempts")
 # | an SQS queue | the queue, until its `maxReceiveCount` |
 # | a stream | Lambda, the whole batch; its shard waits |
 #
-# > **Exam answer / Today.** "Raise, and Lambda retries" holds for the lower three alone. A destination gets the
-# > error as well; a DLQ the event only. (Lambda Developer Guide, asynchronous invocation.)
+# > **Exam answer / Today.** "Raise, and Lambda or the DLQ takes care" holds for the lower three alone. And a
+# > destination gets a whole record, answer and error included; a DLQ the event with an error message beside it.
+# > (Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations".)
 #
 # Write `keep_what_fails`.
 
@@ -1293,7 +1289,9 @@ def keep_what_fails(function: str, queue_url: str) -> None:
     >>> keep_what_fails("receipt", "https://sqs.us-east-1.amazonaws.com/123456789012/unsent")
     """
     ### BEGIN SOLUTION
-    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    asked = boto3.client("sqs").get_queue_attributes(
+        QueueUrl=queue_url, AttributeNames=["QueueArn"]
+    )
     boto3.client("lambda").put_function_event_invoke_config(
         FunctionName=function,
         MaximumRetryAttempts=1,
@@ -1316,7 +1314,11 @@ with account.fresh(World("lab", ten_to_noon, ten_to_noon, [], [])) as lab:
 for message in got.get("Messages", []):
     record = json.loads(message["Body"])
     context = record.get("requestContext", {})
-    print(record.get("requestPayload"), context.get("condition"), context.get("approximateInvokeCount"))
+    print(
+        record.get("requestPayload"),
+        context.get("condition"),
+        context.get("approximateInvokeCount"),
+    )
     print(record.get("responsePayload", {}).get("errorMessage"))
 
 # %% check="keep_what_fails" points=2
@@ -1423,11 +1425,17 @@ def judge(rng: random.Random, label: str) -> None:
         f"{label}: an event that could not run for 13 minutes was tried all the same. Lambda keeps "
         "trying for six hours, unless it is told otherwise."
     )
-    assert late == ["EventAgeExceeded"], f"{label}: given up because of {late}; its age was the reason."
+    assert late == ["EventAgeExceeded"], (
+        f"{label}: given up because of {late}; its age was the reason."
+    )
     waited = moment_of(second[0]["timestamp"]) - begin / 1000 - 9 * 60 - 5
-    assert waited > 300, f"{label}: an event was given up after {waited:.0f} s; ten minutes are wanted."
+    assert waited > 300, (
+        f"{label}: an event was given up after {waited:.0f} s; ten minutes are wanted."
+    )
     kept = (settings["MemorySize"], settings["Timeout"], settings.get("DeadLetterConfig"))
-    assert kept == (256, 900, None), f"{label}: settings of the function have changed that need not."
+    assert kept == (256, 900, None), (
+        f"{label}: settings of the function have changed that need not."
+    )
 
 
 def moment_of(text: str) -> float:
@@ -1457,27 +1465,28 @@ judge(random.Random(hidden_seed("keep_what_fails again")), "A third function")
 #
 # Whatever makes a function slower eats concurrency. Each further environment begins with a cold start.
 
-# %%
-charge = """
-import time
 
-def lambda_handler(event, context):
-    time.sleep(event["provider_takes"])
-"""
+# %%
+def lambda_metric(metric: str, function: str, statistic: str, end, minutes: int, period: int = 60):
+    """A metric of AWS/Lambda until `end`, as a table with time and value."""
+    asked = {"Namespace": "AWS/Lambda", "MetricName": metric, "Statistics": [statistic]}
+    asked |= {"Dimensions": [{"Name": "FunctionName", "Value": function}], "Period": period}
+    asked |= {"StartTime": end - timedelta(minutes=minutes), "EndTime": end}
+    points = pd.DataFrame(cloudwatch.get_metric_statistics(**asked)["Datapoints"])
+    points = points.rename(columns={"Timestamp": "time", statistic: "value"})
+    return points.sort_values("time").assign(metric=metric)
+
+
+arrivals = [(250 * k, 3 if 480 <= k < 960 else 0.2) for k in range(1440)]  # two bad minutes of six
 with account.fresh(World("lab", ten_to_noon, ten_to_noon, [], [])) as lab:
-    deploy("payment", charge, Timeout=10)
-    slow = range(120, 240)  # seconds: the provider has two bad minutes
-    arrivals = [(250 * k, {"provider_takes": 3 if k // 4 in slow else 0.2}) for k in range(4 * 360)]
-    results = lab.traffic("payment", arrivals)  # four orders a second for six minutes
+    deploy(
+        "payment", "import time\ndef lambda_handler(event, context): time.sleep(event)", Timeout=9
+    )
+    results = lab.traffic("payment", arrivals)
     lab.advance(minutes=7)
-    asked = {"Namespace": "AWS/Lambda", "MetricName": "ConcurrentExecutions", "Period": 60}
-    asked |= {"Dimensions": [{"Name": "FunctionName", "Value": "payment"}]}
-    asked |= {"StartTime": lab.now - timedelta(minutes=7), "EndTime": lab.now}
-    points = cloudwatch.get_metric_statistics(**asked, Statistics=["Maximum"])["Datapoints"]
-running = pd.DataFrame(points).sort_values("Timestamp")
+    running = lambda_metric("ConcurrentExecutions", "payment", "Maximum", lab.now, 7)
 print(sum(result["cold"] for result in results), "cold starts in", len(results), "orders")
-look = {"x": "Timestamp", "y": "Maximum", "unit": "invocations at once"}
-show.series(running, title="Four orders a second, all the time", **look)
+show.series(running, x="time", y="value", unit="at once", title="Four orders a second all the time")
 
 # %% [markdown]
 # ### Cold starts, and what helps
@@ -1495,24 +1504,23 @@ show.series(running, title="Four orders a second, all the time", **look)
 # The last line is what measurements show; AWS does not document it.
 
 # %%
-names = ["checkout", "payment", "inventory", "cart", "search", "receipt", "order-worker"]
 starts = ask(
     """filter @type = "REPORT" or type = "platform.report"
     | fields coalesce(@duration, record.metrics.durationMs) as ms,
              coalesce(@initDuration, record.metrics.initDurationMs) as init
-    | stats count(*) as calls, count(init) as cold, avg(init) as init_ms, pct(ms, 99) as p99,
-            pct(ms + coalesce(init, 0), 99) as p99_with_init by @log""",
-    *[f"/aws/lambda/{name}" for name in names],
+    | stats count(*) as calls, count(init) as cold, 100 * count(init) / count(*) as percent,
+            pct(ms, 99) as p99, pct(ms + coalesce(init, 0), 99) as p99WithInit by @log
+    | sort percent asc""",
+    *[f"/aws/lambda/{name}" for name in ("checkout", "payment", "inventory", "cart", "search")],
+    *[f"/aws/lambda/{name}" for name in ("receipt", "order-worker")],
 )
 starts.insert(0, "function", starts.pop("@log").str.split("/").str[-1])
-starts["cold_percent"] = 100 * starts.cold / starts.calls
-print(show.table(starts.sort_values("cold_percent").round(1), "Cold starts, 08:00 to 12:00"))
-reports = data.frame("checkout", "/aws/lambda/payment").message  # the same in pandas, for payment
+print(show.table(starts.round(1), "Cold starts, 08:00 to 12:00"))
+lines = data.frame("checkout", "/aws/lambda/payment").message  # the same in pandas, for payment
 form = r"^REPORT.*?\tDuration: (?P<ms>[\d.]+) ms(?:.*Init Duration: (?P<init>[\d.]+))?"
-found = reports.str.extract(form).dropna(subset="ms").astype(float)
-print(found.init.notna().mean(), found.ms.quantile(0.99), (found.ms + found.init.fillna(0)).quantile(0.99))
-bars = starts.sort_values("cold_percent")
-show.bars(bars, label="function", value="cold_percent", title="Share of cold starts", unit="%")
+found = lines.str.extract(form).dropna(subset="ms").astype(float)
+print(100 * found.init.notna().mean(), (found.ms + found.init.fillna(0)).quantile(0.99))
+show.bars(starts, label="function", value="percent", title="Share of cold starts", unit="%")
 
 # %% [markdown]
 # ### Exercise 4.6: the right lever (4 points)
@@ -1619,13 +1627,12 @@ with account.fresh(World("trial", 1773748800000, 1773748800000, [], [])) as tria
     results = trial.traffic("shown:live", [(0, {})] * 3)
     trial.advance(minutes=1)
 assert answer is not None, "cold_start_lever returned nothing yet: return a share and a word."
-assert isinstance(answer, tuple | list) and len(answer) == 2, f"Return (share, word), not {answer!r}."
+assert isinstance(answer, tuple | list) and len(answer) == 2, f"Return (share, word): {answer!r}."
 share, word = answer
-assert word in ("nothing", "init", "handler"), f"{word!r} is none of the three words."
 assert abs(share - 0.08) < 1e-9, f"2 of 25 reports have an init, a share of 0.08; you say {share}."
 assert word == "init", f"Cold calls take 980 ms, warm ones 80, the goal is 400: you say {word!r}."
 slowest = max(result["total_ms"] for result in results)
-assert slowest < 400, f"Three calls at once through the alias: one of them still waits {slowest:.0f} ms."
+assert slowest < 400, f"Three calls at once on the alias: one of them still waits {slowest:.0f} ms."
 ### BEGIN HIDDEN TESTS
 import random
 
@@ -1751,9 +1758,13 @@ def warmed(label: str, before: dict, after: dict, most: int, slowest: float, goa
         elif after["latest"][1] != "None" and after["live"][1] == "None":
             what += "A snapshot is made of the version published next; where does the alias lead?"
         elif ready:
-            what += f"{ready} environments are kept ready for {[name for name, _ in after['ready']]}."
+            what += (
+                f"{ready} environments are kept ready for {[name for name, _ in after['ready']]}."
+            )
         elif after["latest"][0] != before["latest"][0]:
-            what += "An initialisation has a full vCPU at every size: more memory leaves it as it is."
+            what += (
+                "An initialisation has a full vCPU at every size: more memory leaves it as it is."
+            )
         else:
             what += "Nothing was done that would shorten its start."
         raise AssertionError(what)
@@ -1776,7 +1787,9 @@ def sized(label: str, before: dict, after: dict, slowest: float, goal: float) ->
     )
     assert slowest <= goal, f"{label}: warm calls on the alias still take up to {slowest:.0f} ms."
     assert size == 1769, f"{label}: {size} MB; one thread cannot use more than one vCPU."
-    assert not after["ready"], f"{label}: environments are kept ready, and cold starts were no reason."
+    assert not after["ready"], (
+        f"{label}: environments are kept ready, and cold starts were no reason."
+    )
     assert after["live"][2] == before["live"][2], f"{label}: the time-out has changed."
 
 
@@ -1813,20 +1826,16 @@ refused = ask(
     | sort requests desc""",
     "/aws/apigateway/shop/access",
 )
-entries = data.frame("checkout", "/aws/apigateway/shop/access").message.map(json.loads)
-access = pd.DataFrame(list(entries))  # the same in pandas:
+lines = data.frame("checkout", "/aws/apigateway/shop/access").message
+access = pd.DataFrame([json.loads(line) for line in lines])  # the same in pandas:
 same = access[access.status >= 429].groupby(["resourcePath", "status", "integrationStatus"]).size()
 print(show.table(refused, "Who was refused"), same.sort_values(ascending=False), sep="\n")
 reserved = lambda_.get_function_concurrency(FunctionName="search")["ReservedConcurrentExecutions"]
-points = []
-for metric, statistic in (("Throttles", "Sum"), ("ConcurrentExecutions", "Maximum")):
-    asked = {"Namespace": "AWS/Lambda", "MetricName": metric, "Statistics": [statistic], "Period": 300}
-    asked |= {"Dimensions": [{"Name": "FunctionName", "Value": "search"}]}
-    asked |= {"StartTime": shop.now - timedelta(minutes=75), "EndTime": shop.now}
-    for point in cloudwatch.get_metric_statistics(**asked)["Datapoints"]:
-        points.append({"time": point["Timestamp"], "value": point[statistic], "metric": metric})
+throttles = lambda_metric("Throttles", "search", "Sum", shop.now, 75, period=300)
+running = lambda_metric("ConcurrentExecutions", "search", "Maximum", shop.now, 75, period=300)
 look = {"x": "time", "y": "value", "by": "metric", "unit": "count", "threshold": reserved}
-show.series(sorted(points, key=lambda p: p["time"]), title="search and its reserved concurrency", **look)
+both = pd.concat([throttles, running])
+show.series(both, title="search and its reserved concurrency", **look)
 
 # %% [markdown] facts="F4.3-04 F4.3-05 F4.3-06 F4.3-07 F4.3-08 F4.3-09 F4.3-10"
 # ### Exercise 4.7: a concurrency budget (3 points)
@@ -1882,27 +1891,26 @@ def concurrency_budget(plan: list) -> None:
 # %%
 plan = [
     {"function": "checkout", "per_second": 8, "milliseconds": 1500, "rule": "protect"},
-    {"function": "payment", "per_second": 8, "milliseconds": 1250, "rule": "protect"},
     {"function": "export", "per_second": 20, "milliseconds": 2500, "rule": "cap", "at_most": 10},
     {"function": "search", "per_second": 60, "milliseconds": 400, "rule": "share"},
     {"function": "images", "per_second": 5, "milliseconds": 900, "rule": "share"},
 ]
-rows, code = [], account.package("import time\ndef lambda_handler(event, context): time.sleep(event)")
+rows, code = [], "import time\ndef lambda_handler(ms, context): time.sleep(ms / 1000)"
 for images in (5, 140):  # at the peak; and when something calls images in a loop
     with account.fresh(new_region(plan)) as lab:
         concurrency_budget(plan)
-        sent = {}
         for row in plan:
-            name, seconds = row["function"], row["milliseconds"] / 1000
-            boto3.client("lambda").update_function_code(FunctionName=name, ZipFile=code)
+            name = row["function"]
+            lambda_.update_function_code(FunctionName=name, ZipFile=account.package(code))
             rate = images if name == "images" else row["per_second"]
-            arrivals = [(1000 * k / rate, seconds) for k in range(round(rate * (seconds + 2)))]
-            sent[name] = lab.traffic(name, arrivals)
+            arrivals = [(1000 * k / rate, row["milliseconds"]) for k in range(4 * rate)]
+            rows.append(
+                {"images": images, "function": name, "refused": lab.traffic(name, arrivals)}
+            )
         lab.advance(minutes=1)
-    for name, results in sent.items():
-        refused = sum(result["status"] == 429 for result in results)
-        rows.append({"images a second": images, "function": name, "asked": len(results), "throttled": refused})
-show.table(rows, "Who is throttled under your budget")
+for row in rows:
+    row["refused"] = [result["status"] for result in row["refused"]].count(429)
+show.table(rows, "Throttled within four seconds, at 5 and with 140 images a second")
 
 # %% check="concurrency_budget" points=3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -1916,13 +1924,14 @@ with account.fresh(new_region(small)):
     try:
         concurrency_budget([dict(row) for row in small])
     except (BotoCoreError, ClientError) as refused:
-        hint = "concurrency counts invocations at once; is your unit of time the second?"
-        raise AssertionError(f"AWS refuses your budget: {refused} ({hint})") from None
-    ask_for = boto3.client("lambda").get_function_concurrency
-    got = [ask_for(FunctionName=r["function"]).get("ReservedConcurrentExecutions") for r in small]
+        raise AssertionError(f"AWS refuses: {refused} (is your unit of time the second?)") from None
+    client = boto3.client("lambda")
+    told = [client.get_function_concurrency(FunctionName=row["function"]) for row in small]
+got = [answer.get("ReservedConcurrentExecutions") for answer in told]
 assert got != [None] * 3, "Nothing is reserved yet: concurrency_budget has not changed the account."
-assert got[0] is not None, "orders, which is to be protected, has no reservation."
-assert got[0] >= 20, f"orders has {got[0]}. 8 a second, each 2.5 s long: how many run at once?"
+assert got[0] is None or got[0] >= 20, (
+    f"orders has {got[0]}: how many run at once, each 2.5 s long?"
+)
 assert got == [24, 6, None], f"Reserved: {got}. For orders 20 at once and a fifth more are wanted."
 ### BEGIN HIDDEN TESTS
 import math
@@ -2006,7 +2015,9 @@ def judge(rng: random.Random, label: str) -> None:
     assert over >= 3, (
         f"{label}: {limit['at_most'] + 3} of {name} ran at once; {limit['at_most']} are the most allowed."
     )
-    assert over == 3, f"{label}: {name} may run {limit['at_most']} at once; {found[name]} is its reservation."
+    assert over == 3, (
+        f"{label}: {name} may run {limit['at_most']} at once; {found[name]} is its reservation."
+    )
 
 
 def explain(label: str, row: dict, reserved: int | None, throttled: int) -> None:
@@ -2015,16 +2026,24 @@ def explain(label: str, row: dict, reserved: int | None, throttled: int) -> None
     base = row["per_second"] * row["milliseconds"] / 1000
     about = f"{label}: {name}, {row['per_second']} a second, {row['milliseconds']} ms each. "
     assert reserved is not None or not throttled, (
-        about + f"It has no reservation, and another function took what it needed: {throttled} throttled."
+        about
+        + f"It has no reservation, and another function took what it needed: {throttled} throttled."
     )
     assert reserved is not None, about + "It has no reservation, and is protected from nobody."
-    assert reserved != row["per_second"], about + "Its requests a second are reserved. How long do they take?"
+    assert reserved != row["per_second"], (
+        about + "Its requests a second are reserved. How long do they take?"
+    )
     assert reserved < right or reserved == right, (
-        about + f"{reserved} are reserved, more than its peak and a fifth: they are lost to all others."
+        about
+        + f"{reserved} are reserved, more than its peak and a fifth: they are lost to all others."
     )
     assert reserved != math.ceil(base), about + f"{reserved} are its peak, without a fifth more."
-    assert reserved != right - 1, about + f"{reserved} is not rounded up: {throttled} was throttled."
-    assert reserved == right, about + f"{reserved} are too few: {throttled} of {right} were throttled."
+    assert reserved != right - 1, (
+        about + f"{reserved} is not rounded up: {throttled} was throttled."
+    )
+    assert reserved == right, (
+        about + f"{reserved} are too few: {throttled} of {right} were throttled."
+    )
 
 
 HINT = "(Which reservations are there from earlier, and when are they given back?)"
@@ -2059,51 +2078,45 @@ with account.fresh(new_region(exact)):
 # > measured at the hand-over. (Lambda Developer Guide, best practices; metrics.)
 
 # %% fixed="click_stream"
+CLICKS = """import time
+def lambda_handler(event, context):
+    keys = [record["kinesis"]["partitionKey"] for record in event["Records"]]
+    time.sleep(({batch_ms} + {record_ms} * len(keys)) / 1000)
+    assert "broken" not in keys"""
+
+
 def click_stream(lab, batch_ms: int, record_ms: int, timeout: int) -> str:
     """Make the stream "clicks" and the function that reads it; the id of the mapping between."""
     boto3.client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
-    code = f"""import time
-def lambda_handler(event, context):
-    records = event["Records"]
-    time.sleep(({batch_ms} + {record_ms} * len(records)) / 1000)
-    assert not any(record["kinesis"]["partitionKey"] == "broken" for record in records)"""
-    deploy("clicks", code, Timeout=timeout)
-    asked = {"EventSourceArn": f"arn:aws:kinesis:us-east-1:{lab.id}:stream/clicks", "BatchSize": 10}
-    asked |= {"FunctionName": "clicks", "StartingPosition": "LATEST"}
-    return boto3.client("lambda").create_event_source_mapping(**asked)["UUID"]
-
-
-def clicking(lab, seconds: int, names=("click",) * 25) -> None:
-    """Let customers click: five records a second; or these names, every five seconds."""
-    kinesis = boto3.client("kinesis")
-    for second in range(0, seconds, 5):
-        records = [{"Data": name.encode(), "PartitionKey": name} for name in names]
-        if names[0] == "click":  # each of a customer of its own
-            records = [{**each, "PartitionKey": f"{second}-{n}"} for n, each in enumerate(records)]
-        kinesis.put_records(StreamName="clicks", Records=records)
-        lab.advance(seconds=5)
+    deploy("clicks", CLICKS.format(batch_ms=batch_ms, record_ms=record_ms), Timeout=timeout)
+    return boto3.client("lambda").create_event_source_mapping(
+        EventSourceArn=f"arn:aws:kinesis:us-east-1:{lab.id}:stream/clicks",
+        FunctionName="clicks",
+        StartingPosition="LATEST",
+        BatchSize=10,
+    )["UUID"]
 
 
 # %%
+def clicking(lab, seconds: int, kinesis=boto3.client("kinesis")) -> None:  # five times a second
+    for moment in range(0, seconds, 5):
+        clicks = [{"Data": b"click", "PartitionKey": f"{moment}-{n}"} for n in range(25)]
+        kinesis.put_records(StreamName="clicks", Records=clicks)
+        lab.advance(seconds=5)
+
+
 ages = []
-for label, settings in (
-    ("batches of 5", {"BatchSize": 5}),
-    ("batches of 10", {"BatchSize": 10}),
-    ("batches of 50", {"BatchSize": 50}),
-    ("10, two at a time", {"BatchSize": 10, "ParallelizationFactor": 2}),
-):
+for size, lanes in ((5, 1), (10, 1), (50, 1), (10, 2)):
     with account.fresh(World("lab", ten_to_noon, ten_to_noon, [], [])) as lab:
         mapping = click_stream(lab, batch_ms=2000, record_ms=50, timeout=10)
         lab.advance(seconds=10)  # a mapping takes a moment to be enabled
+        settings = {"BatchSize": size, "ParallelizationFactor": lanes}
         lambda_.update_event_source_mapping(UUID=mapping, **settings)
         clicking(lab, 230)
-        asked = {"Namespace": "AWS/Lambda", "MetricName": "IteratorAge", "Period": 60}
-        asked |= {"Dimensions": [{"Name": "FunctionName", "Value": "clicks"}], "Statistics": ["Maximum"]}
-        asked |= {"StartTime": lab.now - timedelta(minutes=4), "EndTime": lab.now}
-        for point in cloudwatch.get_metric_statistics(**asked)["Datapoints"]:
-            ages.append({"time": point["Timestamp"], "s": point["Maximum"] / 1000, "setting": label})
-look = {"x": "time", "y": "s", "by": "setting", "unit": "s"}
-show.series(sorted(ages, key=lambda p: p["time"]), title="IteratorAge at five clicks a second", **look)
+        age = lambda_metric("IteratorAge", "clicks", "Maximum", lab.now, 4)
+    ages.append(age.assign(setting=f"{size}, {lanes} at a time", value=age.value / 1000))
+look = {"x": "time", "y": "value", "by": "setting"}
+show.series(pd.concat(ages), title="IteratorAge at five clicks a second", unit="s", **look)
 
 # %% [markdown]
 # ### Exercise 4.8: keep up (3 points)
@@ -2156,45 +2169,42 @@ def keep_up(
 with account.fresh(World("lab", ten_to_noon, ten_to_noon, [], [])) as lab:
     sqs = boto3.client("sqs")
     queue = sqs.create_queue(QueueName="broken-clicks")["QueueUrl"]
-    asked = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     mapping = click_stream(lab, batch_ms=2000, record_ms=50, timeout=10)
     lab.advance(seconds=10)
     clicking(lab, 60)  # a minute with batches of ten
-    clicking(lab, 5, names=["broken"])
-    keep_up("clicks", 5, 2000, 50, asked["QueueArn"])
+    broken = {"Data": b"?", "PartitionKey": "broken"}
+    boto3.client("kinesis").put_record(StreamName="clicks", **broken)
+    keep_up("clicks", 5, 2000, 50, f"arn:aws:sqs:us-east-1:{lab.id}:broken-clicks")
     clicking(lab, 210)
     told = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
     found = lambda_.get_event_source_mapping(UUID=mapping)
-    asked = {"Namespace": "AWS/Lambda", "MetricName": "IteratorAge", "Period": 60}
-    asked |= {"Dimensions": [{"Name": "FunctionName", "Value": "clicks"}], "Statistics": ["Maximum"]}
-    asked |= {"StartTime": lab.now - timedelta(minutes=6), "EndTime": lab.now}
-    after = pd.DataFrame(cloudwatch.get_metric_statistics(**asked)["Datapoints"])
+    age = lambda_metric("IteratorAge", "clicks", "Maximum", lab.now, 6)
 print({key: found[key] for key in ("BatchSize", "ParallelizationFactor", "MaximumRetryAttempts")})
 for record in (json.loads(message["Body"]) for message in told):
     print(record["requestContext"]["condition"], record["KinesisBatchInfo"]["batchSize"], "record")
-after = after.sort_values("Timestamp").assign(seconds=after.Maximum / 1000)
-show.series(after, title="IteratorAge before and after", x="Timestamp", y="seconds", unit="s")
+look = {"x": "time", "y": "value", "unit": "s"}
+show.series(age.assign(value=age.value / 1000), title="IteratorAge before and after", **look)
 
 # %% check="keep_up" points=3
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", 1773748800000, 1773748800000, [], [])) as trial:
-    queue = boto3.client("sqs").create_queue(QueueName="broken")["QueueUrl"]
-    asked = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    boto3.client("sqs").create_queue(QueueName="bad")
     mapping = click_stream(trial, batch_ms=1000, record_ms=100, timeout=6)
     trial.advance(seconds=10)
     try:
-        keep_up("clicks", 11, 1000, 100, asked["Attributes"]["QueueArn"])
+        keep_up("clicks", 11, 1000, 100, f"arn:aws:sqs:us-east-1:{trial.id}:bad")
     except (BotoCoreError, ClientError) as refused:
         raise AssertionError(f"AWS refuses what keep_up asks for: {refused}") from None
     now = boto3.client("lambda").get_event_source_mapping(UUID=mapping)
 batch, factor = now["BatchSize"], now["ParallelizationFactor"]
-assert (batch, factor) != (10, 1), "The mapping still has its old settings: keep_up changed nothing."
-took = 1000 + 100 * batch
+assert (batch, factor) != (10, 1), (
+    "The mapping still has its old settings: keep_up changed nothing."
+)
+took, rate = 1000 + 100 * batch, factor * batch / 3
 assert took <= 3000, f"A batch of {batch} takes {took} ms, and half of the Timeout is 3,000 ms."
 assert took == 3000, f"A batch of {batch} takes {took} ms; there is room up to 3,000 ms."
-rate = factor * batch / 3
-assert rate >= 22, f"{factor} batches of {batch} at a time process {rate:.1f} records a second; 11 come."
+assert rate >= 22, f"{factor} at a time process {rate:.1f} records a second; 11 come."
 assert factor == 4, f"{factor} at a time are more than are needed."
 ### BEGIN HIDDEN TESTS
 import math
@@ -2225,12 +2235,17 @@ def connected(rng: random.Random, stream: str, names: list, source: str, timeout
     """A stream with functions that read it: {function: id of its mapping}."""
     kinesis, client = boto3.client("kinesis"), boto3.client("lambda")
     kinesis.create_stream(StreamName=stream, ShardCount=1)
-    arn = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamARN"]
+    arn = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"][
+        "StreamARN"
+    ]
     ids = {}
     for name in names:
         deploy(name, source, Timeout=timeout)
         ids[name] = client.create_event_source_mapping(
-            EventSourceArn=arn, FunctionName=name, StartingPosition="LATEST", BatchSize=rng.choice([1, 7])
+            EventSourceArn=arn,
+            FunctionName=name,
+            StartingPosition="LATEST",
+            BatchSize=rng.choice([1, 7]),
         )["UUID"]
     return ids
 
@@ -2315,12 +2330,18 @@ def given_up(label: str, told: list, words: list, batches: list) -> None:
         "among the others?"
     )
     assert alone, f"{label}: the broken record was never tried by itself."
-    assert alone >= 3, f"{label}: alone, the broken record was tried {alone} times; once and two more."
+    assert alone >= 3, (
+        f"{label}: alone, the broken record was tried {alone} times; once and two more."
+    )
     assert alone == 3, (
         f"{label}: alone, the broken record was tried {alone} times: once and two more are wanted."
     )
-    assert reports, f"{label}: the broken record was given up, and nothing in the queue tells of it."
-    assert reports == [1], f"{label}: the queue tells of batches of {reports}; the broken record is one."
+    assert reports, (
+        f"{label}: the broken record was given up, and nothing in the queue tells of it."
+    )
+    assert reports == [1], (
+        f"{label}: the queue tells of batches of {reports}; the broken record is one."
+    )
 
 
 judge(random.Random(hidden_seed("keep_up")), "Another stream")
@@ -2357,10 +2378,10 @@ with account.fresh(World("trial", 1767600000000, 1767600000000, [], [])) as tria
 from course.incidents import friday
 
 begin = int((shop.now - timedelta(days=4)).timestamp() * 1000)  # Friday, 12:00
-rows, query = [], """filter ispresent(message) or type = "platform.report"
-    | stats latest(message) as lastWords, max(record.metrics.durationMs) as ms
+query = """stats latest(message) as lastWords, max(record.metrics.durationMs) as ms
       by coalesce(requestId, record.requestId) as request
     | filter ms >= 3000 | stats count(*) as timeouts by lastWords"""
+rows = []
 for broken in friday.CAUSES:
     with account.fresh(World("lab", begin, begin, [], [])) as lab:
         friday.afternoon(friday.noon("public"), broken)
@@ -2368,8 +2389,8 @@ for broken in friday.CAUSES:
         lab.advance(minutes=1)
         found = ask(query, "/aws/lambda/checkout", minutes=7 * 24 * 60).assign(broken=broken)
         lines = logs.filter_log_events(logGroupName="/aws/lambda/checkout")["events"]
-    waits = pd.Series([result["total_ms"] for result in results])
-    rows.append(found.assign(p50=waits.median().round(), p99=waits.quantile(0.99).round()))
+    p99 = pd.Series([result["total_ms"] for result in results]).quantile(0.99).round()
+    rows.append(found.assign(p99=p99))
 said = pd.DataFrame([json.loads(line["message"]) for line in lines])  # the same in pandas:
 words = said[said.level.notna()].groupby("requestId").message.last()
 print(words[words != "order placed"].value_counts())
@@ -2421,20 +2442,21 @@ def fridays_timeouts(function: str, downstream: str) -> str:
 rows = []
 for broken in friday.CAUSES:
     with account.fresh(World("lab", begin, begin, [], [])) as lab:
-        friday.afternoon(friday.noon("public"), broken)
+        before = friday.noon("public")
+        lab.advance(hours=4, minutes=58)
+        friday.afternoon(before, broken)
+        lab.advance(minutes=40)
         said = fridays_timeouts("checkout", "tax")
         results = lab.traffic("checkout", [(5000 * (k // 4), {"order": k}) for k in range(12)])
         lab.advance(minutes=20)  # CloudTrail's events take a while
-        calls = boto3.client("cloudtrail").lookup_events()["Events"]
-    failed = sum(result["error"] is not None for result in results)
-    longest = max(result["total_ms"] for result in results)
-    rows.append({"broken": broken, "you say": said, "failed of 12": failed, "longest, ms": longest})
-print(show.table(rows, "Orders after your repair"))
-events = [
-    {"time": call["EventTime"], "text": call["EventName"], "source": call["EventSource"].split(".")[0]}
-    for call in calls
-    if call["ReadOnly"] == "false" and call["EventName"].startswith(("Update", "Revoke", "Authorize"))
-]
+        since = lab.now - timedelta(hours=2)
+        calls = boto3.client("cloudtrail").lookup_events(StartTime=since)["Events"]
+    waits = max(result["total_ms"] for result in results)
+    rows.append({"broken": broken, "you say": said, "longest of 12 orders, ms": waits})
+print(show.table(rows, "After your repair"))
+changes = [json.loads(call["CloudTrailEvent"]) for call in calls if call["ReadOnly"] == "false"]
+events = pd.DataFrame(changes)[["eventTime", "eventName", "eventSource"]]
+events = events.set_axis(["time", "text", "source"], axis=1).to_dict("records")
 show.timeline(events, title="What CloudTrail knows of the last case, your repair included")
 
 # %% check="fridays_timeouts" points=4
@@ -2467,7 +2489,7 @@ from course import account
 from course.incidents.seeds import hidden_seed
 from course.telemetry.world import World
 
-LAMBDA, EC2 = boto3.client("lambda"), boto3.client("ec2")
+LAMBDA = boto3.client("lambda")
 HINTS = {
     "subnet": "half of the calls of Secrets Manager hang. Which of its subnets lead out?",
     "egress": "every call of AWS hangs. What may leave, by the rules of its groups?",
@@ -2493,7 +2515,8 @@ def state(name: str) -> dict:
 def left_alone(broken: str, name: str, culprit: str, old: dict, new: dict) -> None:
     about = f"In another shop, {name}: "
     assert new["Timeout"] == old["Timeout"], (
-        about + f"its Timeout went from {old['Timeout']} to {new['Timeout']} s. What hangs then hangs for "
+        about
+        + f"its Timeout went from {old['Timeout']} to {new['Timeout']} s. What hangs then hangs for "
         "longer."
     )
     assert new["Environment"] == old["Environment"], (
@@ -2523,20 +2546,20 @@ def judge(broken: str) -> None:
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(f"AWS refuses what fridays_timeouts asks for: {refused}") from None
         after = {name: state(name) for name in names}
-        spare = EC2.describe_security_groups(GroupIds=[other.spare])["SecurityGroups"][0]
         results = trial.traffic(other.function, [(0, {})] * 2 + [(9000, {})] * 2)
         trial.advance(minutes=2)
     for name in names:
         culprit = names[broken == "downstream"]
         left_alone(broken, name, culprit, before[name], after[name])
-    assert not spare["IpPermissionsEgress"], (
-        "In another shop a security group was opened that the function does not use."
-    )
     failed = sum(result["error"] is not None for result in results)
-    assert not failed, f"In another shop {failed} of 4 orders still fail, you say {said!r}: {HINTS[broken]}"
+    assert not failed, (
+        f"In another shop {failed} of 4 orders still fail, you say {said!r}: {HINTS[broken]}"
+    )
     longest = max(result["total_ms"] for result in results)
     assert longest < 2000, f"In another shop an order still takes {longest:.0f} ms: {HINTS[broken]}"
-    assert said == broken, f"The fault is mended, and fridays_timeouts says {said!r}: that was not it."
+    assert said == broken, (
+        f"The fault is mended, and fridays_timeouts says {said!r}: that was not it."
+    )
 
 
 for broken in ("egress", "downstream", "subnet", "memory"):

@@ -130,6 +130,7 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ),
     ("moto.awslambda.models", "LambdaStorage._get_version", ("self", "name", "version")),
     ("moto.apigateway.models", "RestAPI.update_integration_mocks", ("self", "stage_name")),
+    ("moto.apigateway.models", "APIGatewayBackend.create_usage_plan", ("self", "payload")),
     (
         "moto.apigateway.models",
         "RestAPI.create_deployment",
