@@ -1,5 +1,5 @@
 # misconception: concurrency is the number of requests a second
-# expect: how many run at once?
+# expect: how many run at once
 def concurrency_budget(plan: list) -> None:
     import math
 
