@@ -1941,9 +1941,7 @@ with account.fresh(World("rehearsal", evening, evening, [], [])):
     may = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
     may |= {"Action": "sqs:SendMessage", "Resource": "*"}  # the queue must let EventBridge in
     policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
-    queue = sqs.create_queue(QueueName="failed-deployments", Attributes={"Policy": policy})[
-        "QueueUrl"
-    ]
+    queue = sqs.create_queue(QueueName="failed-deployments", Attributes={"Policy": policy})["QueueUrl"]
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     pattern = {"source": ["shop.deploy"], "detail": {"state": ["FAILURE"]}}
     events.put_rule(Name="failed-deployment", EventPattern=json.dumps(pattern))

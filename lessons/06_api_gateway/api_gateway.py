@@ -1305,11 +1305,7 @@ counted = searches.assign(
 counts = counted.groupby(["minute", "outcome"]).size().unstack(fill_value=0)
 counts = counts.loc["2026-03-17 11:00":"2026-03-17 11:50"].reset_index()
 show.series(
-    counts,
-    x="minute",
-    title="GET /search: what passes adds up to the limit",
-    unit="a minute",
-    threshold=36,
+    counts, x="minute", title="GET /search: what passes adds up to the limit", unit="a minute", threshold=36
 )
 
 # %% [markdown]
@@ -1462,11 +1458,7 @@ def traffic(rng: random.Random, *, seconds: int, account_rate: int) -> tuple:
                 call = {"ms": 125 * k, "key": key, "route": rng.choice(routes)}
                 calls += [dict(call) for _ in range(many)]
     calls.sort(key=lambda call: call["ms"])
-    plans = {
-        loud: (rng.randint(3, 4), 9),
-        quiet: (rng.randint(1, 2), rng.randint(5, 7)),
-        other: (2, 3),
-    }
+    plans = {loud: (rng.randint(3, 4), 9), quiet: (rng.randint(1, 2), rng.randint(5, 7)), other: (2, 3)}
     stage = {routes[0]: (rng.randint(3, 4), rng.randint(8, 10)), routes[1]: (2, rng.randint(4, 6))}
     return calls, plans, stage, (account_rate, account_rate + 6)
 
@@ -1489,9 +1481,7 @@ for seed_name, seconds, account_rate in (("who_said_429", 16, 9), ("who_said_429
         f"first is number {wrong[0] + 1}, at {given[0][wrong[0]]['ms']} ms: you say {got[wrong[0]]!r}. "
         "Follow its buckets by hand."
     )
-idle = [
-    {"ms": ms, "key": None, "route": "GET /x"} for ms in (0, 0, 0, 3_600_000, 3_600_000, 3_600_000)
-]
+idle = [{"ms": ms, "key": None, "route": "GET /x"} for ms in (0, 0, 0, 3_600_000, 3_600_000, 3_600_000)]
 assert who_said_429(idle, {}, {}, (5, 2)) == [None, None, "account"] * 2, (
     "After an hour of silence a bucket with a burst of 2 does not hold two tokens."
 )
@@ -1626,10 +1616,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])) as trial:
     streams["the website sells"] = ("POST /orders", 5, None)
     counts = rush(trial, address, streams)
 titles = ["served", "429", "other refusals"]
-rows = [
-    {"ten seconds of": name, **dict(zip(titles, found, strict=True))}
-    for name, found in counts.items()
-]
+rows = [{"ten seconds of": name, **dict(zip(titles, found, strict=True))} for name, found in counts.items()]
 show.table(rows, "Who is served?")
 
 # %% check="fair_shares" points=3
@@ -1649,9 +1636,7 @@ with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as tria
     got = rush(trial, address, streams, 4)
 assert got["stranger"] == [0, 0, 4], "A GET without a key is still served: what is missing for it?"
 assert got["shopper"] == [8, 0, 0], "Orders of the website fail: they come without a key."
-assert not got["quiet"][2], (
-    "quiet gets 403: does its value belong to a key of a plan of this stage?"
-)
+assert not got["quiet"][2], "quiet gets 403: does its value belong to a key of a plan of this stage?"
 assert not got["quiet"][1], "quiet keeps to its share and is refused. Whose bucket did loud empty?"
 loud = got["loud"][0]
 assert 10 < loud < 13, f"loud is served {loud} times in 4 s: 4 at once, and 2 more each second."
@@ -1674,17 +1659,11 @@ def poured(trial, address: str, streams: dict, seconds: int) -> dict:
     for name, (route, rate, key) in streams.items():
         method, path = route.split(" ")
         call = {"method": method, "path": path, "headers": {"x-api-key": key} if key else {}}
-        sent[name] = trial.traffic(
-            address, [(1000 * k / rate, call) for k in range(rate * seconds)]
-        )
+        sent[name] = trial.traffic(address, [(1000 * k / rate, call) for k in range(rate * seconds)])
     trial.advance(seconds=seconds + 1)
     statuses = {name: [each["status"] for each in results] for name, results in sent.items()}
     return {
-        name: (
-            sum(s < 400 for s in some),
-            some.count(429),
-            sum(s >= 400 and s != 429 for s in some),
-        )
+        name: (sum(s < 400 for s in some), some.count(429), sum(s >= 400 and s != 429 for s in some))
         for name, some in statuses.items()
     }
 
@@ -1719,9 +1698,7 @@ def judge(seed_name: str) -> None:
         places = {each["path"]: each["id"] for each in REST.get_resources(restApiId=api)["items"]}
         read = {"restApiId": api, "resourceId": places[plain], "httpMethod": "GET"}
         required = REST.get_method(**read).get("apiKeyRequired")
-        general = (
-            REST.get_stage(restApiId=api, stageName=stage).get("methodSettings", {}).get("*/*", {})
-        )
+        general = REST.get_stage(restApiId=api, stageName=stage).get("methodSettings", {}).get("*/*", {})
         seconds = 5
         counts = poured(
             trial,
@@ -1753,9 +1730,7 @@ def judge(seed_name: str) -> None:
         f"In another shop GET {heavy} is served without a key. A limit of its own does not ask who calls."
     )
     for name, what in (("order", f"POST {order}"), ("delete", f"DELETE {plain}")):
-        assert counts[name][2] == 0, (
-            f"In another shop {what} is refused without a key. Only GETs need one."
-        )
+        assert counts[name][2] == 0, f"In another shop {what} is refused without a key. Only GETs need one."
         assert counts[name][1] == 0, (
             f"In another shop {what} meets a limit that was not asked for. Whom does your stage limit hit?"
         )
@@ -1860,9 +1835,7 @@ name = "method.request.header.X-Customer"
 with account.fresh(World("rehearsal", noon, noon, [], [])):
     (api_id, address), rest = deploy({"GET /cart": CART}), boto3.client("apigateway")
     stage = {"restApiId": api_id, "stageName": "prod"}
-    [cart] = [
-        r["id"] for r in rest.get_resources(restApiId=api_id)["items"] if r["path"] == "/cart"
-    ]
+    [cart] = [r["id"] for r in rest.get_resources(restApiId=api_id)["items"] if r["path"] == "/cart"]
     method = {"restApiId": api_id, "resourceId": cart, "httpMethod": "GET"}
     for path in ("/cacheClusterEnabled", "/*/*/caching/enabled", "cache key"):
         if path != "cache key":
@@ -1874,9 +1847,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])):
             patch = [{"op": "add", "path": f"/cacheKeyParameters/{name}"}]
             rest.update_integration(**method, patchOperations=patch)
             rest.create_deployment(**stage)
-        asked = [
-            requests.get(f"{address}/cart", headers={"X-Customer": w}) for w in ("Ada", "Ben") * 2
-        ]
+        asked = [requests.get(f"{address}/cart", headers={"X-Customer": w}) for w in ("Ada", "Ben") * 2]
         print(f"{path:22}", *(answer.text for answer in asked), sep="   ")
 
 # %% [markdown] facts="F6.2-01 F6.2-02 F6.2-03"
@@ -1981,9 +1952,7 @@ def cache_without_leaking(api_id: str, stage: str, pages: dict) -> None:
     for path, page in pages.items():
         method = {"restApiId": api_id, "resourceId": places[path], "httpMethod": "GET"}
         names = [f"method.request.{part}" for part in page["depends_on"]]
-        declared = [
-            {"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names
-        ]
+        declared = [{"op": "add", "path": f"/requestParameters/{n}", "value": "false"} for n in names]
         rest.update_method(**method, patchOperations=declared)
         keys = [{"op": "add", "path": f"/cacheKeyParameters/{n}"} for n in names]
         rest.update_integration(**method, patchOperations=keys)
@@ -2013,9 +1982,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])) as trial:
     for path, query, headers in visits:
         answer = requests.get(address + path, params=query, headers=headers)
         asked = "; ".join(f"{k}={v}" for k, v in {**query, **headers}.items())
-        rows.append(
-            {"GET": path, "with": asked, "status": answer.status_code, "answer": answer.text}
-        )
+        rows.append({"GET": path, "with": asked, "status": answer.status_code, "answer": answer.text})
 show.table(rows, "The same page number is the same answer", rows=12)
 
 # %% check="cache_without_leaking" points=3
@@ -2053,9 +2020,7 @@ REST = boto3.client("apigateway")
 
 def left_over(api: str, stage: str, settings: dict) -> None:
     """Settings that somebody left on the stage."""
-    patch = [
-        {"op": "replace", "path": f"/*/*/caching/{k}", "value": v} for k, v in settings.items()
-    ]
+    patch = [{"op": "replace", "path": f"/*/*/caching/{k}", "value": v} for k, v in settings.items()]
     REST.update_stage(restApiId=api, stageName=stage, patchOperations=patch)
 
 
@@ -2098,10 +2063,7 @@ def judge(seed_name: str, left: dict) -> None:
 
         one, two = f"/{word}/1", f"/{word}/2"
         whose = {header.replace("-", "_"): "r-1", "Accept_Language": "de"}
-        other, foreign = (
-            {**whose, header.replace("-", "_"): "r-2"},
-            {**whose, "Accept_Language": "fr"},
-        )
+        other, foreign = {**whose, header.replace("-", "_"): "r-2"}, {**whose, "Accept_Language": "fr"}
         first, again = ask(one), ask(one, params={"ref": "mail"}, X_Other="x")
         by_id, by_query = ask(two), ask(one, params={query: "new"})
         mine, mine_again, theirs = ask(basket, **whose), ask(basket, **whose), ask(basket, **other)
@@ -2129,10 +2091,7 @@ def judge(seed_name: str, left: dict) -> None:
         "lets a method use it?"
     )
     leaks = {"the path's id": (first, by_id), f"the query {query}": (first, by_query)}
-    leaks |= {
-        f"the header {header}": (mine, theirs),
-        "the header Accept-Language": (mine, in_french),
-    }
+    leaks |= {f"the header {header}": (mine, theirs), "the header Accept-Language": (mine, in_french)}
     for what, (a, b) in leaks.items():
         assert a != b, (
             f"A leak: the answer depends on {what}, and a request with another value got the kept one. "
@@ -2143,9 +2102,7 @@ def judge(seed_name: str, left: dict) -> None:
         f"GET {page} is asked for twice, once with a ?ref= and a header that change nothing, and the "
         "integration is called twice. What is part of the key, and is this method cached?"
     )
-    assert mine == mine_again, (
-        f"GET {basket} is not answered from the cache, though it may be {short} s old."
-    )
+    assert mine == mine_again, f"GET {basket} is not answered from the cache, though it may be {short} s old."
     assert fresh[0] != fresh[1], f"GET {left_page} may be 0 s old, and an older answer was given."
     assert unknown[0] != unknown[1], (
         f"GET {extra} was not among the pages, and is answered from the cache. What is set for all GETs?"
@@ -2159,27 +2116,19 @@ def judge(seed_name: str, left: dict) -> None:
         "A caller without any permission sent Cache-Control: max-age=0 and got a fresh answer: so anybody "
         "can empty the cache. Who may do that is a setting, and one was left on the stage."
     )
-    assert nearly == mine, (
-        f"After {short - 1} s GET {basket} was called again; it may be {short} s old."
-    )
+    assert nearly == mine, f"After {short - 1} s GET {basket} was called again; it may be {short} s old."
     assert page_nearly == first, f"GET {page} may be {seconds} s old and was called again before."
     assert basket_late != mine and page_late != first, (
         f"GET {basket} may be {short} s old, GET {page} {seconds} s, and an older answer was given. How long "
         "is an entry kept unless you say so?"
     )
-    assert terms_later == terms, (
-        "GET /terms may be 900 s old and was called again after five minutes."
-    )
+    assert terms_later == terms, "GET /terms may be 900 s old and was called again after five minutes."
 
 
 judge("cache_without_leaking", {"requireAuthorizationForCacheControl": "false"})
 judge(
     "cache_without_leaking again",
-    {
-        "enabled": "true",
-        "ttlInSeconds": "600",
-        "unauthorizedCacheControlHeaderStrategy": "FAIL_WITH_403",
-    },
+    {"enabled": "true", "ttlInSeconds": "600", "unauthorizedCacheControlHeaderStrategy": "FAIL_WITH_403"},
 )
 ### END HIDDEN TESTS
 
@@ -2219,16 +2168,10 @@ query = """filter @message like /Execution failed/
 for cause in front_door.CAUSES:
     with account.fresh(World("sister", earlier, earlier, [], [])) as trial:
         front_door.start(cause)
-        row = {
-            "cause": cause,
-            "clients got": statuses(front_door.buy(trial, front_door.orders(24))),
-        }
+        row = {"cause": cause, "clients got": statuses(front_door.buy(trial, front_door.orders(24)))}
         trial.advance(minutes=1)
         span = {"StartTime": trial.now - timedelta(minutes=5), "EndTime": trial.now}
-        of = {
-            "Namespace": "AWS/Lambda",
-            "Dimensions": [{"Name": "FunctionName", "Value": "orders"}],
-        }
+        of = {"Namespace": "AWS/Lambda", "Dimensions": [{"Name": "FunctionName", "Value": "orders"}]}
         for name in ("Errors", "Throttles"):
             asked = {**of, "MetricName": name, "Period": 300, "Statistics": ["Sum"], **span}
             points = boto3.client("cloudwatch").get_metric_statistics(**asked)["Datapoints"]
@@ -2273,9 +2216,7 @@ def green_function(api_name: str, path: str, function_name: str, alias: str) -> 
     said = " ".join(event["message"] for event in events)
     called = functions.get_alias(FunctionName=function_name, Name=alias)
     if "Malformed Lambda proxy response" in said:
-        pages = functions.get_paginator("list_versions_by_function").paginate(
-            FunctionName=function_name
-        )
+        pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function_name)
         names = [each["Version"] for page in pages for each in page["Versions"]]
         older = [int(v) for v in names if v.isdigit() and int(v) < int(called["FunctionVersion"])]
         functions.update_alias(
