@@ -16,7 +16,8 @@ from typing import Any
 Clients = Callable[[str], Any]
 Described = Mapping[str, Any]
 ROLE = "shop-functions"
-# What get_function shows; it is never run, for what the shop's functions do is not in it.
+# What get_function shows; it is never run: `functions.runtime` refuses by name to invoke it, since
+# what the shop's functions do is not in it.
 CODE = "def lambda_handler(event, context):\n    raise NotImplementedError\n"
 # With which API Gateway writes logs; nobody assumes it here, so it is only named.
 LOG_ROLE = "api-gateway-logs"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from course.account import tagging
 from course.account.clock import utc
 from course.account.cloudtrail import delivery, trails
 from course.account.errors import AwsError, NotSimulated
@@ -99,7 +100,7 @@ def list_tags(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     found = []
     for name in parameters["ResourceIdList"]:
         trail = trails.own(region, name)
-        tags = [{"Key": key, "Value": value} for key, value in region.tags[trail.arn].items()]
+        tags = tagging.listed(region.tags[trail.arn])
         found.append({"ResourceId": trail.arn, "TagsList": tags})
     return {"ResourceTagList": found}
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.cloudwatch.alarm_actions import check_actions
 from course.account.cloudwatch.alarm_engine import children, settle_composites, transition
 from course.account.cloudwatch.alarm_state import ACTIONS, COMPOSITE, METRIC, Alarm, record
@@ -82,7 +83,7 @@ def _put(region: Region, kind: str, parameters: Parameters) -> Alarm:
     if existing is None:
         now = region.now
         alarm = region.alarms[name] = Alarm(kind, arn, parameters, now, now, now)
-        region.tags[arn] = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+        region.tags[arn] = tagging.kept(parameters.get("Tags"))
     else:
         alarm = existing
         alarm.configure(parameters, region.now)
@@ -254,19 +255,15 @@ def _parents(region: Region, names: list[str]) -> tuple[str, str] | None:
 
 
 def tag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    tags.update({each["Key"]: each["Value"] for each in parameters["Tags"]})
+    tagging.add(_tags(region, parameters), parameters)
 
 
 def untag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    for key in parameters["TagKeys"]:
-        tags.pop(key, None)
+    tagging.remove(_tags(region, parameters), parameters)
 
 
 def list_tags_for_resource(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    tags = _tags(region, parameters)
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return {"Tags": tagging.listed(_tags(region, parameters))}
 
 
 def _tags(region: Region, parameters: Parameters) -> dict[str, str]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.clock import utc
 from course.account.errors import AwsError
 from course.account.paging import page, page_token
@@ -38,7 +39,7 @@ def put_dashboard(region: Region, parameters: Parameters) -> Mapping[str, Any]:
         "Size": len(body.encode()),
         "body": body,
     }
-    given = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    given = tagging.kept(parameters.get("Tags"))
     region.tags.setdefault(region.dashboards[name]["DashboardArn"], given)
     return {"DashboardValidationMessages": []}
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from course.account import tagging
 from course.account.cloudwatch.metric_queries import Window
 from course.account.cloudwatch.metrics import seconds
 from course.account.errors import AwsError
@@ -45,7 +46,7 @@ def put_insight_rule(region: Region, parameters: Parameters) -> Mapping[str, Any
     }
     _turn(region, region.insight_rules[name], state)
     arn = region.arn("cloudwatch", f"insight-rule/{name}")
-    given = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    given = tagging.kept(parameters.get("Tags"))
     region.tags.setdefault(arn, given)
     return {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.errors import AwsError
 from course.account.events.store import DEFAULT, EventStore
 from course.account.paging import page, page_token
@@ -24,7 +25,7 @@ def create_event_bus(region: Region, parameters: Parameters) -> Mapping[str, Any
     if "/" in name:
         raise AwsError("ValidationException", "Event bus name must not contain '/'.")
     bus = store.add_bus(region, name, parameters)
-    store.tags[bus.arn] = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    store.tags[bus.arn] = tagging.kept(parameters.get("Tags"))
     return {"EventBusArn": bus.arn, **_description(parameters)}
 
 
@@ -68,19 +69,15 @@ def delete_event_bus(region: Region, parameters: Parameters) -> None:
 
 
 def tag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    tags.update({each["Key"]: each["Value"] for each in parameters["Tags"]})
+    tagging.add(_tags(region, parameters), parameters)
 
 
 def untag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    for key in parameters["TagKeys"]:
-        tags.pop(key, None)
+    tagging.remove(_tags(region, parameters), parameters)
 
 
 def list_tags_for_resource(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    tags = _tags(region, parameters)
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return {"Tags": tagging.listed(_tags(region, parameters))}
 
 
 def _tags(region: Region, parameters: Parameters) -> dict[str, str]:

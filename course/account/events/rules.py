@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.errors import AwsError, NotSimulated
 from course.account.events import schedule_rules
 from course.account.events.delivery import check_dead_letters
@@ -41,7 +42,7 @@ def put_rule(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     arn = region.arn("events", f"rule/{place}")
     rule = Rule(name, arn, bus.name, parameters, pattern, schedule, region.now)
     if existing is None:
-        store.tags[arn] = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+        store.tags[arn] = tagging.kept(parameters.get("Tags"))
     else:
         rule.targets = existing.targets
         schedule_rules.stop(existing)

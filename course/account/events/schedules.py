@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from botocore.exceptions import ClientError
 
+from course.account import tagging
 from course.account.errors import AwsError
 from course.account.events import scheduled
 from course.account.events.delivery import check_dead_letters
@@ -169,7 +170,7 @@ def create_schedule_group(region: Region, parameters: Parameters) -> Mapping[str
     if name in store.groups:
         raise AwsError("ConflictException", f"Schedule group {name} already exists.")
     group = store.add_group(region, name)
-    store.tags[group["Arn"]] = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    store.tags[group["Arn"]] = tagging.kept(parameters.get("Tags"))
     return {"ScheduleGroupArn": group["Arn"]}
 
 
@@ -197,19 +198,15 @@ def delete_schedule_group(region: Region, parameters: Parameters) -> None:
 
 
 def tag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    tags.update({each["Key"]: each["Value"] for each in parameters["Tags"]})
+    tagging.add(_tags(region, parameters), parameters)
 
 
 def untag_resource(region: Region, parameters: Parameters) -> None:
-    tags = _tags(region, parameters)
-    for key in parameters["TagKeys"]:
-        tags.pop(key, None)
+    tagging.remove(_tags(region, parameters), parameters)
 
 
 def list_tags_for_resource(region: Region, parameters: Parameters) -> Mapping[str, Any]:
-    tags = _tags(region, parameters)
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return {"Tags": tagging.listed(_tags(region, parameters))}
 
 
 def _tags(region: Region, parameters: Parameters) -> dict[str, str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.account.topics.store import Topics
@@ -70,7 +71,7 @@ def create_topic(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:
         if key != "FifoTopic":
             _check(key, value, fifo)
             attributes[key] = value
-    tags = {each["Key"]: each["Value"] for each in parameters.get("Tags", ())}
+    tags = tagging.kept(parameters.get("Tags"))
     topic = topics.by_arn.get(region.arn("sns", name))
     if topic is None:
         topic = topics.make(name, attributes)
@@ -225,7 +226,7 @@ def _alone(values: list[str]) -> str | list[str]:
 def tag_resource(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:
     """Set tags."""
     tags = _tags(region, parameters)
-    given = {each["Key"]: each["Value"] for each in parameters["Tags"]}
+    given = tagging.kept(parameters["Tags"])
     if len({**tags, **given}) > MOST_TAGS:
         problem = "Could not complete request: tag quota of per resource exceeded"
         raise RuleError("TagLimitExceeded", problem)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from course.account import tagging
 from course.account.errors import AwsError, NotSimulated
 from course.account.paging import page, page_token
 from course.account.region import Region
@@ -107,7 +108,7 @@ def create_group(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     expression = _checked(groups, name, parameters)
     group = groups.add(region, name, expression, region.now)
     if parameters.get("Tags"):
-        region.tags[group.arn] = {each["Key"]: each["Value"] for each in parameters["Tags"]}
+        region.tags[group.arn] = tagging.kept(parameters["Tags"])
     return {"Group": group.as_api()}
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from course.account import tagging
 from course.account.errors import AwsError, NotSimulated
 from course.account.paging import page, page_token
 from course.account.region import Region
@@ -130,7 +131,7 @@ def create_sampling_rule(region: Region, parameters: Parameters) -> Mapping[str,
         raise AwsError("RuleLimitExceededException", message)
     record = part.create({"Attributes": {}, **given})
     if parameters.get("Tags"):
-        tags = {each["Key"]: each["Value"] for each in parameters["Tags"]}
+        tags = tagging.kept(parameters["Tags"])
         region.tags[record.rule["RuleARN"]] = tags
     return {"SamplingRuleRecord": record.as_api()}
 

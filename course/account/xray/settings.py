@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from course.account import tagging
 from course.account.errors import AwsError
 from course.account.region import Region
 from course.account.xray.groups import Groups
@@ -47,7 +48,7 @@ def get_trace_segment_destination(region: Region, parameters: Parameters) -> Map
 
 def tag_resource(region: Region, parameters: Parameters) -> None:
     arn = _known(region, parameters["ResourceARN"])
-    added = {each["Key"]: each["Value"] for each in parameters["Tags"]}
+    added = tagging.kept(parameters["Tags"])
     tags = {**region.tags.get(arn, {}), **added}
     if len(tags) > MOST_TAGS:
         message = f"A resource can have at most {MOST_TAGS} tags."
@@ -57,13 +58,12 @@ def tag_resource(region: Region, parameters: Parameters) -> None:
 
 def untag_resource(region: Region, parameters: Parameters) -> None:
     arn = _known(region, parameters["ResourceARN"])
-    for key in parameters["TagKeys"]:
-        region.tags.get(arn, {}).pop(key, None)
+    tagging.remove(region.tags.get(arn, {}), parameters)
 
 
 def list_tags_for_resource(region: Region, parameters: Parameters) -> Mapping[str, Any]:
     tags = region.tags.get(_known(region, parameters["ResourceARN"]), {})
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return {"Tags": tagging.listed(tags)}
 
 
 def _known(region: Region, arn: str) -> str:

@@ -195,7 +195,7 @@ def test_reads_reach_only_the_rules_that_ask_for_them(
         )
     written = [each["detail"]["readOnly"] for each in queues.bodies("q")]
     assert written[-1] is False and True not in written
-    assert True in [each["detail"]["readOnly"] for each in queues.bodies("all")]
+    assert any(each["detail"]["readOnly"] for each in queues.bodies("all"))
 
 
 # -- archives ----------------------------------------------------------------------------------
