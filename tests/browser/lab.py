@@ -27,6 +27,7 @@ QUIET = [
 ]
 TALL = {"width": 1400, "height": 2200}
 PATIENCE = 180_000  # ms for a whole notebook to run
+GRACE = 20  # s for the server to end when asked to
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Lab:
 
     def run_all(self) -> None:
         """Run every cell, then save; a failing cell does not stop the ones behind it."""
-        self.page.set_default_timeout(PATIENCE)
-        self.page.evaluate(RUN_ALL_AND_SAVE)
+        said = self.page.evaluate(RUN_ALL_AND_SAVE, PATIENCE)
+        assert said is None, said
 
 
 IS_READY = """path => {
@@ -59,14 +60,19 @@ IS_READY = """path => {
   return widget?.context?.path === path
     && widget.sessionContext?.session?.kernel?.connectionStatus === 'connected';
 }"""
-RUN_ALL_AND_SAVE = """async () => {
+# `evaluate` waits for ever: a cell that hangs, or a kernel that died, is named instead.
+RUN_ALL_AND_SAVE = """async patience => {
   const { content, sessionContext, context } = window.jupyterapp.shell.currentWidget;
   await sessionContext.ready;
+  const late = new Promise(done => setTimeout(done, patience, 'late'));
   for (let index = 0; index < content.widgets.length; index++) {
     content.activeCellIndex = index;
-    await window.jupyterapp.commands.execute('notebook:run-cell');
+    const run = window.jupyterapp.commands.execute('notebook:run-cell');
+    if (await Promise.race([run, late]) === 'late')
+      return `not done after ${patience} ms: cell ${content.activeCell.model.id}`;
   }
   await context.save();
+  return null;
 }"""
 
 
@@ -74,29 +80,39 @@ RUN_ALL_AND_SAVE = """async () => {
 def jupyterlab(folder: Path) -> Iterator[Lab]:
     """JupyterLab on `folder` at a free port of loopback, with one open page."""
     command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port=0"]
-    command += ["--expose-app-in-browser"]
-    server = subprocess.Popen(
-        [*command, f"--course-dir={folder}"], stderr=subprocess.PIPE, text=True, cwd=folder
-    )
+    command += ["--expose-app-in-browser", f"--course-dir={folder}"]
+    log = folder / "lab.log"  # a file: a pipe that nobody reads stops the server once it is full
+    with log.open("w", encoding="utf-8") as said:
+        server = subprocess.Popen(command, stderr=said, cwd=folder)
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-            yield _lab(_url(server), browser)
+            yield _lab(_url(server, log), browser)
             browser.close()
     finally:
         server.terminate()
-        server.communicate()
+        _end(server)
 
 
-def _url(server: subprocess.Popen[str]) -> str:
-    assert server.stderr is not None
-    said = []
-    for line in server.stderr:
-        said.append(line)
-        found = re.search(r"(http://127\.0\.0\.1:\d+/lab\S*token=\w+)", line)
+def _end(server: subprocess.Popen[bytes]) -> None:
+    try:
+        server.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _url(server: subprocess.Popen[bytes], log: Path) -> str:
+    """Where JupyterLab listens, once its log says so."""
+    while True:
+        ended = server.poll() is not None
+        said = log.read_text(encoding="utf-8")
+        found = re.search(r"(http://127\.0\.0\.1:\d+/lab\S*token=\w+)\n", said)
         if found:
             return found[1]
-    raise AssertionError("JupyterLab did not start:\n" + "".join(said[-15:]))
+        assert not ended, f"JupyterLab did not start:\n{said[-2000:]}"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(0.1)
 
 
 def _lab(url: str, browser: Browser) -> Lab:
