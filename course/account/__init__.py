@@ -14,15 +14,19 @@ from course.account.functions.packages import package
 from course.account.functions.work import work
 from course.account.handle import Account
 from course.account.lifecycle import fresh, open, prepare
+from course.account.retries import sleep
+from course.account.together import Crashed
 
 __all__ = [
     "Account",
     "AccountClosed",
+    "Crashed",
     "NetworkRefused",
     "NotSimulated",
     "fresh",
     "open",
     "package",
+    "sleep",
     "work",
 ]
 

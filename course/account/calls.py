@@ -15,12 +15,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from moto.core.request import Request
+from botocore.awsrequest import AWSPreparedRequest
+from moto.core.request import Request, normalize_request
 from moto.core.routing import NotFound, get_service_router
 
 from course.account.clock import iso
 from course.account.identity import Actor
-from course.account.protocol import Endpoint
+from course.account.protocol import Endpoint, JsonEndpoint, SentHeaders, is_json, target_of
 
 # moto's package names where they are not boto3's service names.
 BOTO3_NAMES = {
@@ -45,7 +46,7 @@ class Call:
     service: str
     operation: str
     time: int
-    request: Request
+    sent: AWSPreparedRequest
     status: int = 0
     headers: dict[str, str] | None = None
     body: Any = None
@@ -75,7 +76,21 @@ class Call:
     @cached_property
     def endpoint(self) -> Endpoint:
         """The request as its service's endpoint reads it: once, since reading unpacks the body."""
+        if is_json(self.headers_sent):
+            return JsonEndpoint(self.service, self.sent)
         return Endpoint(self.service, self.request)
+
+    @cached_property
+    def request(self) -> Request:
+        """The request as moto reads it; reading a file's or an upload's body uses it up."""
+        request = normalize_request(self.sent)
+        self.sent.reset_stream()
+        return request
+
+    @cached_property
+    def headers_sent(self) -> SentHeaders:
+        """The request's headers, as text."""
+        return SentHeaders(self.sent)
 
     def _error(self) -> str | None:
         if self.status < 300:
@@ -121,11 +136,21 @@ def _json_code(text: str, headers: dict[str, str]) -> str | None:
     return _WORDS.split(code)[-1] if code else None
 
 
+def call_of(service: str, request: AWSPreparedRequest, time: int) -> Call:
+    """The call that a request is."""
+    call = Call(service, NO_OPERATION, time, request)
+    if is_json(call.headers_sent):
+        call.operation = target_of(call.headers_sent["X-Amz-Target"])
+    else:
+        call.operation = operation_of(service, call.request)
+    return call
+
+
 def operation_of(service: str, request: Request) -> str:
     """The operation's name in AWS's spelling, or NO_OPERATION."""
     target = request.headers.get("X-Amz-Target")
     if target:
-        return target.rsplit(".", 1)[-1]
+        return target_of(target)
     action = request.values.get("Action")
     if action:
         return str(action)

@@ -36,6 +36,8 @@ class Clock:
 
     def move_to(self, now: int) -> None:
         """Move on to an instant given in epoch milliseconds; only the held clock is ever moved."""
+        if now == self.now:
+            return
         self.now = now
         if Clock._traveller is not None:
             Clock._traveller.move_to(_seconds(now))

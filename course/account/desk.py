@@ -17,7 +17,6 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import HTTPException
-from moto.core.request import normalize_request
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
 from course.account import (
@@ -31,7 +30,7 @@ from course.account import (
     waiting,
 )
 from course.account.agenda import Agenda
-from course.account.calls import BOTO3_NAMES, Call, CallBook, operation_of
+from course.account.calls import BOTO3_NAMES, Call, CallBook, call_of
 from course.account.clock import Clock
 from course.account.cloudwatch.metric_store import MetricBase
 from course.account.errors import AwsError, NotSimulated
@@ -109,10 +108,7 @@ class Desk:
         if ".lambda-url." in request.url:
             raise NotSimulated("calling a function URL", "Use invoke, or put an API before it.")
         service = _service_of(request.url)
-        normalized = normalize_request(request)
-        # Reading a file's or an upload's body used it up; moto reads it again.
-        request.reset_stream()
-        call = Call(service, operation_of(service, normalized), self._clock.now, normalized)
+        call = call_of(service, request, self._clock.now)
         if self.is_internal():
             return self._served(call, request)
         running = waiting.current()
@@ -120,6 +116,7 @@ class Desk:
             running.must_be_open()
         call.actor = identity.acting()
         self.calls.append(call)
+        since = self._clock.now if running is None else running.now
         try:
             if running is not None:
                 _must_get_through(call)
@@ -127,6 +124,7 @@ class Desk:
         finally:
             self.calls.finish(call)
         self._take_time(call)
+        waiting.note(f"{call.service}:{call.operation}", "", since)
         return answer
 
     def _take_time(self, call: Call) -> None:
@@ -288,7 +286,7 @@ def _client(service: str, region: str) -> Any:
 def _by_moto(call: Call, request: AWSPreparedRequest) -> Any:
     """moto's answer. For the services with one address and JSON in the body, which most calls are
     to, what moto does before it answers is done already, or is the same every time."""
-    if not call.request.headers.get("Content-Type", "").startswith("application/x-amz-json"):
+    if not call.headers_sent.get("Content-Type", "").startswith("application/x-amz-json"):
         return gateway.moto_process_request(_stubber, request)
     parsed, _ = get_equivalent_url_in_aws_domain(request.url)
     respond = _responder(f"{parsed.scheme}://{parsed.netloc}{parsed.path}")

@@ -35,6 +35,8 @@ Span = float | tuple[float | datetime, float | datetime]
 
 CONNECT_TIMEOUT, CONNECTION_RESET = "ConnectTimeout", "ConnectionReset"
 READ_TIMEOUT = "ReadTimeout"
+# Not a service of AWS: the commands of redis clients, and their connecting.
+CACHE, CONNECT = "cache", "CONNECT"
 CONNECTION_FAULTS = (CONNECT_TIMEOUT, READ_TIMEOUT, CONNECTION_RESET)
 # Statuses of common codes that services answer without modelling them (for each service, "Common
 # Errors" in its API reference; for S3, "Error responses").
@@ -218,7 +220,7 @@ class Faults:
         late = trouble.latency > patience.read * 1000
         if late or trouble.error == READ_TIMEOUT:
             _spend(patience.read * 1000)
-            raise botocore.exceptions.ReadTimeoutError(endpoint_url=call.request.url)
+            raise botocore.exceptions.ReadTimeoutError(endpoint_url=call.sent.url)
         _spend(trouble.latency)
         return answer
 
@@ -237,7 +239,7 @@ def unreachable(call: Call) -> Exception:
 def _broken(call: Call, trouble: Trouble, patience: gateway.Patience) -> Exception:
     """The connection failed before the service had the request."""
     call.refused = trouble.error
-    url = call.request.url
+    url = call.sent.url
     if trouble.error == CONNECT_TIMEOUT:
         _spend(patience.connect * 1000)
         return botocore.exceptions.ConnectTimeoutError(endpoint_url=url)
@@ -261,6 +263,7 @@ def status_of(service: str, code: str, otherwise: int = 400) -> int:
     return int(known.metadata.get("error", {}).get("httpStatusCode", otherwise))
 
 
+@lru_cache(maxsize=256)
 def _is_server_side(service: str, shape: str) -> bool:
     """Whether the model blames the service for an error; botocore's shapes do not keep that."""
     described = Loader().load_service_model(service, "service-2")["shapes"][shape]
@@ -270,7 +273,10 @@ def _is_server_side(service: str, shape: str) -> bool:
 def _check_operation(name: str) -> None:
     """ValueError, with the nearest name, for an operation that no service has."""
     service, colon, operation = name.partition(":")
-    if not colon or service not in Loader().list_available_services("service-2"):
+    if service == CACHE and colon:
+        _check_command(operation)
+        return
+    if not colon or service not in _services():
         raise ValueError(
             f"{name!r} is no operation: write it as service:Operation in boto3's names, for "
             'example "dynamodb:PutItem", or "dynamodb:*" for all of a service.'
@@ -280,6 +286,20 @@ def _check_operation(name: str) -> None:
         near = difflib.get_close_matches(operation, known, 1)
         hint = f" Did you mean {service}:{near[0]}?" if near else ""
         raise ValueError(f"{service} has no operation {operation}.{hint}")
+
+
+@lru_cache(maxsize=1)
+def _services() -> frozenset[str]:
+    """The services that boto3 knows, by its names."""
+    return frozenset(Loader().list_available_services("service-2"))
+
+
+def _check_command(name: str) -> None:
+    """ValueError for a command that no cache of the account knows."""
+    from course.account.caches import commands  # which imports fakeredis
+
+    if name not in ("*", CONNECT) and not (name.isupper() and commands.is_known(name)):
+        raise ValueError(f'no cache knows the command {name!r}: write, for example, "cache:GET".')
 
 
 @lru_cache(maxsize=32)

@@ -16,17 +16,18 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import botocore.endpoint
-import botocore.useragent
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.context import get_context
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
+from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from course.account import network, retries
@@ -45,7 +46,9 @@ botocore_send = botocore.endpoint.Endpoint._send
 botocore_sign = RequestSigner.sign
 botocore_add_auth = SigV4Auth.add_auth
 NOT_COMPUTED = "0" * 64
-_spelled = lru_cache(maxsize=1024)(botocore.useragent.sanitize_user_agent_string_component)
+botocore_agent_text = UserAgentString.to_string
+# Per client: its User-Agent for the features in use.
+_agent_texts: WeakKeyDictionary[UserAgentString, dict[frozenset[str], str]] = WeakKeyDictionary()
 DUMMY_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 _door: Door | None = None
@@ -83,8 +86,7 @@ def install() -> None:
     botocore.endpoint.Endpoint._send = _send
     RequestSigner.sign = _sign
     SigV4Auth.add_auth = _add_auth
-    # botocore spells every part of its User-Agent anew for every request, character by character.
-    botocore.useragent.sanitize_user_agent_string_component = _spelled
+    UserAgentString.to_string = _agent_text
     retries.install()
 
 
@@ -153,6 +155,16 @@ def _add_auth(auth: SigV4Auth, request: Any) -> None:
     request.context["timestamp"] = time.strftime(SIGV4_TIMESTAMP, time.gmtime())
     auth._modify_request_before_signing(request)
     auth._inject_signature_to_request(request, NOT_COMPUTED)
+
+
+def _agent_text(agent: UserAgentString) -> str:
+    """Stands for botocore's spelling of its User-Agent, twice a request, always the same."""
+    context = get_context()
+    features = frozenset(context.features if context else ())
+    known = _agent_texts.setdefault(agent, {})
+    if features not in known:
+        known[features] = botocore_agent_text(agent)
+    return known[features]
 
 
 def _is_aws(url: str) -> bool:

@@ -66,7 +66,7 @@ def acting() -> Actor | None:
 
 def credential(call: Call) -> tuple[str | None, str | None]:
     """The access key and the Region that a call was signed for; None for an unsigned one."""
-    found = _CREDENTIAL.search(call.request.headers.get("Authorization", ""))
+    found = _CREDENTIAL.search(call.headers_sent.get("Authorization", ""))
     return (found.group(1), found.group(2)) if found else (None, None)
 
 

@@ -26,7 +26,7 @@ _rng = Random(SEED)
 
 def install() -> None:
     """Replace what botocore waits with; calling it again changes nothing."""
-    clock = SimpleNamespace(sleep=_sleep, time=time.time)
+    clock = SimpleNamespace(sleep=sleep, time=time.time)
     botocore.endpoint.time = clock
     botocore.waiter.time = clock
     botocore.retryhandler.random = SimpleNamespace(random=_jitter)
@@ -42,7 +42,10 @@ def reseed() -> None:
     _rng.seed(SEED)
 
 
-def _sleep(seconds: float) -> None:
+def sleep(seconds: float) -> None:
+    """`time.sleep` on the account's clock: for code that waits between its own attempts."""
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
     waiting.spend(seconds * 1000)
 
 
@@ -54,5 +57,5 @@ class SpendingCondition(threading.Condition):
     """A condition on which nobody is woken: the time that was asked for has passed at once."""
 
     def wait(self, timeout: float | None = None) -> bool:
-        _sleep(timeout or 0.0)
+        sleep(max(timeout or 0.0, 0.0))
         return False

@@ -20,8 +20,16 @@ class Tally:
         self._records: dict[tuple[int, str, Dimensions], dict[str, Any]] = {}
         self._places: dict[int, dict[float, int]] = {}
 
-    def add(self, at: float, name: str, value: float, unit: str, dimensions: Dimensions) -> None:
-        """Count one value at an instant (epoch ms)."""
+    def add(
+        self,
+        at: float,
+        name: str,
+        value: float,
+        unit: str,
+        dimensions: Dimensions,
+        times: float = 1.0,
+    ) -> None:
+        """Count a value at an instant (epoch ms)."""
         key = int(at) // MINUTE * MINUTE, name, dimensions
         record = self._records.get(key) or self._begin(key, unit)
         places = self._places[id(record)]
@@ -29,9 +37,9 @@ class Tally:
         if place is None:
             places[value] = len(record["values"])
             record["values"].append(value)
-            record["counts"].append(1.0)
+            record["counts"].append(times)
         else:
-            record["counts"][place] += 1.0
+            record["counts"][place] += times
 
     def has(self, at: float, name: str, dimensions: Dimensions) -> bool:
         """Whether something was counted in an instant's minute."""

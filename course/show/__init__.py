@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .alarms import alarm
     from .amounts import bars, distribution
     from .dashboards import dashboard
+    from .heat import heat_map
     from .lines import percentiles, series
     from .maps import service_map
     from .memory_sizes import tuning
@@ -31,6 +32,7 @@ __all__ = [
     "bars",
     "dashboard",
     "distribution",
+    "heat_map",
     "percentiles",
     "series",
     "service_map",
@@ -48,6 +50,7 @@ _HOME = {
     "bars": "amounts",
     "dashboard": "dashboards",
     "distribution": "amounts",
+    "heat_map": "heat",
     "percentiles": "lines",
     "series": "lines",
     "service_map": "maps",

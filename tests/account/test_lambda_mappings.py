@@ -365,7 +365,16 @@ def test_a_second_mapping_of_the_same_kind_is_refused(
 @behaviour("lambda.other_sources_refused")
 @pytest.mark.parametrize(
     "settings",
-    [{"Topics": ["clicks"]}, {"Queues": ["jobs"]}, {"TumblingWindowInSeconds": 30}],
+    [
+        {"Topics": ["clicks"]},
+        {"Queues": ["jobs"]},
+        {"TumblingWindowInSeconds": 30},
+        {
+            "DestinationConfig": {
+                "OnSuccess": {"Destination": "arn:aws:sqs:us-east-1:123456789012:done"}
+            }
+        },
+    ],
 )
 def test_other_sources_are_refused(
     lambdas: Lambdas, queue: Queue, settings: dict[str, Any]

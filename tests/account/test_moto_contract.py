@@ -195,8 +195,8 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("botocore.endpoint", "Endpoint._send", ("self", "request")),
     ("botocore.httpsession", "URLLib3Session._get_request_timeout", ("self", "request")),
     ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
-    ("botocore.useragent", "sanitize_user_agent_string_component", ("raw_str", "allow_hash")),
     ("botocore.auth", "SigV4Auth.add_auth", ("self", "request")),
+    ("botocore.useragent", "UserAgentString.to_string", ("self",)),
     ("botocore.auth", "SigV4Auth._modify_request_before_signing", ("self", "request")),
     ("botocore.auth", "SigV4Auth._inject_signature_to_request", ("self", "request", "signature")),
 ]
@@ -206,6 +206,7 @@ SAVED = {
     "moto.core.botocore_stubber.BotocoreStubber.__call__": gateway.moto_call,
     "botocore.signers.RequestSigner.sign": gateway.botocore_sign,
     "botocore.auth.SigV4Auth.add_auth": gateway.botocore_add_auth,
+    "botocore.useragent.UserAgentString.to_string": gateway.botocore_agent_text,
 }
 
 
@@ -247,6 +248,22 @@ def test_account_id_is_read_with_every_request() -> None:
 
     source = inspect.getsource(BaseResponse.get_current_account)
     assert 'os.environ["MOTO_ACCOUNT_ID"]' in source
+
+
+def test_what_the_json_endpoint_does_by_itself_is_all_that_motos_setup_gives_it() -> None:
+    """JsonEndpoint skips `setup_class`, whose other results only moto's own handlers read."""
+    from moto.core.responses import BaseResponse
+
+    from course.account.protocol import JsonEndpoint
+
+    assert tuple(inspect.signature(BaseResponse.get_region_from_url).parameters) == (
+        "self",
+        "request",
+        "full_url",
+    )
+    read = set(BaseResponse.serialized.__code__.co_names)
+    assert read & {"normalized_request", "form_data", "parsed_url", "uri_match"} == set()
+    assert JsonEndpoint.__mro__[1].__name__ == "Endpoint"
 
 
 def test_backends_can_be_forgotten_by_account() -> None:

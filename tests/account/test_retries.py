@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -10,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import course.account
-from course.account import Account
+from course.account import Account, sleep
 from tests.account.behaviours import behaviour
 from tests.account.conftest import WORLD
 
@@ -52,3 +53,11 @@ def test_a_waiter_waits_on_the_clock(account: Account, session: boto3.Session) -
             TableName="nope", WaiterConfig={"Delay": 20, "MaxAttempts": 3}
         )
     assert (account.now - before).total_seconds() == pytest.approx(40, abs=0.5)
+
+
+def test_ones_own_waiting_takes_the_accounts_time_and_no_other(account: Account) -> None:
+    before = account.now
+    sleep(2.5)
+    assert account.now - before == timedelta(seconds=2.5)
+    with pytest.raises(ValueError, match="non-negative"):
+        sleep(-1)

@@ -19,6 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Chromium calls home at every start unless told not to.
 QUIET = [
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -32,7 +33,7 @@ GRACE = 20  # s for the server to end when asked to
 
 @dataclass
 class Lab:
-    """A running JupyterLab and a page in it.
+    """A page in a running JupyterLab.
 
     complaints: the browser's console errors. asked_for: what it fetched from beyond this machine.
     """
@@ -76,9 +77,25 @@ RUN_ALL_AND_SAVE = """async patience => {
 }"""
 
 
+@dataclass
+class Server:
+    """A running JupyterLab and a browser; tests share them, each with a page of its own."""
+
+    url: str
+    browser: Browser
+
+    @contextlib.contextmanager
+    def lab(self) -> Iterator[Lab]:
+        """A new page; at the end, the kernels that it started are shut down."""
+        lab = _lab(self.url, self.browser)
+        yield lab
+        lab.page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        lab.page.close()
+
+
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[Lab]:
-    """JupyterLab on `folder` at a free port of loopback, with one open page."""
+def jupyterlab(folder: Path) -> Iterator[Server]:
+    """JupyterLab on `folder` at a free port of loopback."""
     command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port=0"]
     command += ["--expose-app-in-browser", f"--course-dir={folder}"]
     log = folder / "lab.log"  # a file: a pipe that nobody reads stops the server once it is full
@@ -87,7 +104,7 @@ def jupyterlab(folder: Path) -> Iterator[Lab]:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-            yield _lab(_url(server, log), browser)
+            yield Server(_url(server, log), browser)
             browser.close()
     finally:
         server.terminate()

@@ -19,7 +19,7 @@ from course.grading.report import ClassReport
 from tests.grading import tiny
 from tests.grading.tiny import LESSON, NOTEBOOK, cell, released, solved
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("class")]  # graded once
 
 LOOP = "def last(items):\n    while True:\n        pass"
 DIES = "import os\n\ndef last(items):\n    os._exit(1)"

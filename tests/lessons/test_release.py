@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from tests.lessons.contract import ROOT
 
@@ -60,3 +61,17 @@ def test_neither_notebook_carries_output(source: Path) -> None:
 @lesson
 def test_source_and_release_have_the_same_cells(source: Path) -> None:
     assert [c.id for c in cells(source)] == [c.id for c in cells(released(source))]
+
+
+@lesson
+def test_a_blank_notebook_fails_in_its_checks_alone(source: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(released(source), as_version=4)
+    client = NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": tmp_path}})
+    client.execute()
+    failed = {c.id for c in notebook.cells if has_failed(c)}
+    checks = {c.id for c in notebook.cells if c.id.endswith("_check")}
+    assert failed == checks - {"quiz_check"}
+
+
+def has_failed(cell: nbformat.NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))

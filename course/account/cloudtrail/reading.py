@@ -106,7 +106,7 @@ def _event(call: Call, number: int, account: str) -> Record | None:
     region = _region(call, source)
     read_only = kinds.is_read_only(source, call.operation)
     request = _request(call, operation, source, kind)
-    host = urlsplit(call.request.url).hostname or ""
+    host = urlsplit(call.sent.url).hostname or ""
     answered = kinds.shows_answer(source, call.operation)
     parsed = _parsed(call, operation) if call.status >= 300 or answered else {}
     error = _error(call, parsed)
@@ -147,13 +147,13 @@ def _model(service: str) -> ServiceModel:
 
 
 def _region(call: Call, source: str) -> str:
-    if source in kinds.GLOBAL or urlsplit(call.request.url).hostname == "sts.amazonaws.com":
+    if source in kinds.GLOBAL or urlsplit(call.sent.url).hostname == "sts.amazonaws.com":
         return kinds.GLOBAL_REGION
     return identity.credential(call)[1] or kinds.GLOBAL_REGION
 
 
 def _agent(call: Call) -> str:
-    agent = _MACHINE.sub("", call.request.headers.get("User-Agent", "")).strip()
+    agent = _MACHINE.sub("", call.headers_sent.get("User-Agent", "")).strip()
     return f"[{agent}]"
 
 

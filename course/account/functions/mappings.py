@@ -94,7 +94,11 @@ def _check_supported(operation: str, parameters: Parameters) -> None:
     for name, instead in NOT_READ.items():
         if parameters.get(name):
             raise NotSimulated(f"lambda:{operation} with {name}", instead)
-    arn = ((parameters.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    destinations = parameters.get("DestinationConfig") or {}
+    if (destinations.get("OnSuccess") or {}).get("Destination"):
+        what = f"lambda:{operation} with an OnSuccess destination"
+        raise NotSimulated(what, "Lambda supports it for asynchronous invocations only.")
+    arn = (destinations.get("OnFailure") or {}).get("Destination")
     if arn and arn.split(":")[2] not in DESTINATIONS:
         what = f"lambda:{operation} with an OnFailure destination {arn}"
         raise NotSimulated(what, "Send what fails to an SQS queue or an SNS topic.")

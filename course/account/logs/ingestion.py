@@ -45,7 +45,7 @@ def _publish_embedded(region: Region, group: Group, events: Sequence[Event]) -> 
                 region.metrics.put(emf.extract(found, at))
             else:
                 where = {"LogGroupName": group.name}
-                own_metrics.count(region, error, where, {1: 1}, at)
+                own_metrics.count(region, error, where, 1, at)
 
 
 def publish(region: Region) -> None:

@@ -8,43 +8,38 @@ and IncomingLogEvents of the whole account.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from course.account.logs.store import Event, size
 from course.account.region import Region
+from course.account.tally import Tally
 
-NAMESPACE = "AWS/Logs"
-MINUTE = 60_000
+
+class OwnMetrics(Tally):
+    """What a Region's log groups have counted."""
+
+    def __init__(self, region: Region) -> None:
+        super().__init__(region, "AWS/Logs")
 
 
 def incoming(region: Region, group: str, events: Sequence[Event]) -> None:
     """Count events as they arrive, each by itself, so that batches do not show."""
-    where = {"LogGroupName": group}
-    for at, minute in groupby(events, lambda event: event["ingestionTime"] // MINUTE * MINUTE):
-        sizes = Counter(map(size, minute))
-        count(region, "IncomingLogEvents", where, {1: sizes.total()}, at)
-        count(region, "IncomingBytes", where, sizes, at, "Bytes")
+    tally, where = region.part(OwnMetrics), (("LogGroupName", group),)
+    for event in events:
+        at = event["ingestionTime"]
+        tally.add(at, "IncomingLogEvents", 1.0, "None", where)
+        tally.add(at, "IncomingBytes", float(size(event)), "Bytes", where)
 
 
 def count(
     region: Region,
     name: str,
-    dimensions: dict[str, str],
-    values: Mapping[int, int],
+    dimensions: Mapping[str, str],
+    value: float,
     at: int,
     unit: str = "None",
+    times: int = 1,
 ) -> None:
-    """Put one datum. values: how often each value was counted."""
-    datum = {
-        "timestamp": at,
-        "namespace": NAMESPACE,
-        "name": name,
-        "dimensions": dimensions,
-        "unit": unit,
-        "resolution": 60,
-        "values": [float(value) for value in values],
-        "counts": [float(times) for times in values.values()],
-    }
-    region.metrics.put([datum])
+    """Count a value, so many times, at an instant (epoch ms)."""
+    where = tuple(dimensions.items())
+    region.part(OwnMetrics).add(at, name, float(value), unit, where, float(times))

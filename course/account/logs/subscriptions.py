@@ -76,9 +76,9 @@ class Subscription:
             "FilterName": self.name,
         }
         name = "DeliveryErrors" if error else "ForwardedLogEvents"
-        own_metrics.count(region, name, where, {1: events}, region.now)
+        own_metrics.count(region, name, where, 1, region.now, times=events)
         if error is None:
-            own_metrics.count(region, "ForwardedBytes", where, {length: 1}, region.now, "Bytes")
+            own_metrics.count(region, "ForwardedBytes", where, length, region.now, "Bytes")
         region.happened(
             "delivery",
             filter=self.name,

@@ -39,7 +39,8 @@ _NOBODY = (
 def clf_time(at: float) -> str:
     """`17/Mar/2026:12:00:00 +0000`, whatever the locale."""
     moment = datetime.fromtimestamp(at / 1000, UTC)
-    return f"{moment:%d}/{MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
+    day = f"{moment.day:02}/{MONTHS[moment.month - 1]}/{moment.year:04}"
+    return f"{day}:{moment.hour:02}:{moment.minute:02}:{moment.second:02} +0000"
 
 
 def forwarded(request: HttpRequest, trace: str) -> list[tuple[str, str]]:

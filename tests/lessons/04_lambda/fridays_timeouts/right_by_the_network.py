@@ -33,5 +33,6 @@ def fridays_timeouts(function: str, downstream: str) -> str:
         return "egress"
     mine = now["MemorySize"] == 128
     name = function if mine else downstream
-    client.update_function_configuration(FunctionName=name, MemorySize=1769)
+    had = client.get_function_configuration(FunctionName=name, Qualifier="1")["MemorySize"]
+    client.update_function_configuration(FunctionName=name, MemorySize=had)
     return "memory" if mine else "downstream"

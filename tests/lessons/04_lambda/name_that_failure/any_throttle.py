@@ -1,6 +1,8 @@
 # misconception: where something was throttled, this was
 # expect: the throttles of that minute were other calls
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled"
     if not metrics["Errors"]:
         return "throttled" if metrics["Throttles"] else "none"
     report = next(line for line in log if line.startswith("REPORT "))

@@ -1,8 +1,10 @@
 # misconception: memory is full: out of memory
 # expect: alone kills nobody
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled" if metrics["Throttles"] else "none"
     if not metrics["Errors"]:
-        return "throttled" if metrics["Throttles"] and not log else "none"
+        return "none"
     report = next(line for line in log if line.startswith("REPORT "))
     sizes = re.search(r"Size: (\d+) MB\tMax Memory Used: (\d+) MB", report)
     if sizes[1] == sizes[2]:

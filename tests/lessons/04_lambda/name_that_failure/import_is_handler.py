@@ -1,8 +1,10 @@
 # misconception: whatever cannot be loaded is a wrong handler
 # expect: Taken for 'handler'
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled" if metrics["Throttles"] else "none"
     if not metrics["Errors"]:
-        return "throttled" if metrics["Throttles"] and not log else "none"
+        return "none"
     report = next(line for line in log if line.startswith("REPORT "))
     if "\tStatus: timeout" in report:
         return "timeout"

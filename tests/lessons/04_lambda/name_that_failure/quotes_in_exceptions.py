@@ -1,8 +1,10 @@
 # misconception: an exception about a time-out is a time-out
 # expect: How do Lambda's own lines begin?
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled" if metrics["Throttles"] else "none"
     if not metrics["Errors"]:
-        return "throttled" if metrics["Throttles"] and not log else "none"
+        return "none"
     report = next(line for line in log if line.startswith("REPORT "))
     if "\tStatus: timeout" in report or any(
         each.startswith("[ERROR] ") and "Task timed out" in each for each in log

@@ -6,14 +6,16 @@ RULES = (
     (r"\[ERROR\] Runtime\.ImportModuleError: .* module '([^']+)': No module named '\1'", "handler"),
     (r"\[ERROR\] Runtime\.ImportModuleError", "import"),
     (r"\[ERROR\] (EndpointConnection|ConnectTimeout)Error: ", "unreachable"),
-    (r"\[ERROR\] \w+: An error occurred \(AccessDenied", "denied"),
+    (r"\[ERROR\] \w+: .* is not authorized to perform: ", "denied"),
     (r"\[ERROR\] \w+: \[Errno (13|30)\]", "files"),
 )
 
 
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled" if metrics["Throttles"] > 0 else "none"
     if metrics["Errors"] == 0:
-        return "throttled" if not log and metrics["Throttles"] > 0 else "none"
+        return "none"
     found = [name for form, name in RULES if any(re.match(form, line) for line in log)]
     name = found[0] if found else "exception"
     if name != "killed":

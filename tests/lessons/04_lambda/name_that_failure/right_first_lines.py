@@ -1,6 +1,8 @@
 def name_that_failure(log: list, metrics: dict) -> str:
+    if not log:
+        return "throttled" if metrics["Throttles"] else "none"
     if not metrics["Errors"]:
-        return "throttled" if metrics["Throttles"] and not log else "none"
+        return "none"
     report = next(line for line in log if line.startswith("REPORT "))
     if "\tStatus: timeout" in report:
         return "timeout"

@@ -1,5 +1,5 @@
 # misconception: a throttle is an error without a log
-# expect: no code ran. Which metric counts that?
+# expect: There is no log
 def name_that_failure(log: list, metrics: dict) -> str:
     if metrics["Errors"] == 0 and metrics["Throttles"] == 0:
         return "none"

@@ -2,8 +2,10 @@
 # expect: Taken for
 def name_that_failure(log: list, metrics: dict) -> str:
     text = "\n".join(log)
+    if not log:
+        return "throttled" if metrics["Throttles"] else "none"
     if not metrics["Errors"]:
-        return "throttled" if metrics["Throttles"] and not log else "none"
+        return "none"
     if "Task timed out" in text:
         return "timeout"
     if "signal: killed" in text:

@@ -1,5 +1,5 @@
 # misconception: a default rate is better than an error, for ever
-# expect: Where do yours come from?
+# expect: must fail, as it did
 invoice = """
 import json
 import os

@@ -1,0 +1,19 @@
+# misconception: a batch may have any size that there is time for
+# expect: AWS refuses this
+def keep_up(
+    function: str, per_second: float, batch_ms: int, record_ms: int, failures_to: str
+) -> None:
+    client = boto3.client("lambda")
+    timeout = 1000 * client.get_function_configuration(FunctionName=function)["Timeout"]
+    batch = (timeout // 2 - batch_ms) // record_ms
+    each = 1000 * batch / (batch_ms + batch * record_ms)  # records a second, one batch at a time
+    factor = -int(-2 * per_second // each)
+    [mapping] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    client.update_event_source_mapping(
+        UUID=mapping["UUID"],
+        BatchSize=batch,
+        ParallelizationFactor=factor,
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=2,
+        DestinationConfig={"OnFailure": {"Destination": failures_to}},
+    )
