@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from course.account import traffic
+from course.account import together, traffic
 from course.account.clock import Clock, utc
 from course.account.desk import Answer, Desk
 from course.account.errors import AccountClosed
 from course.account.faults import Fault, Span
 from course.account.region import Region
 from course.account.ticker import Ticker
+from course.account.together import Together
 from course.account.topics.endpoints import Endpoints
 from course.account.xray.store import replay as replay_traces
 from course.telemetry.world import World
 
 if TYPE_CHECKING:
+    from redis import Redis
+
     from course.account.tables.dax import Dax
 
 
@@ -60,8 +63,8 @@ class Account:
         export task finished), "trail" (a trail wrote a log file), "rule" and "schedule"
         (EventBridge invoked a target, or failed to: "error"), "notification" (SNS has given a
         delivery up: "error"), "execution" (a state machine's execution began or ended), "refused"
-        (an event source mapping leads to a function that cannot run here). Raises ValueError for a
-        negative step.
+        (an event source mapping leads to a function that cannot run here), "failover" (of a
+        replication group, which begins or is completed). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -159,6 +162,50 @@ class Account:
             most_items=most_items,
         )
 
+    def cache(
+        self,
+        name: str = "cache",
+        *,
+        maxmemory: int | None = None,
+        policy: str | None = None,
+        **options: Any,
+    ) -> Redis:
+        """A redis client of an ElastiCache cluster or replication group.
+
+        name: its id; a cluster that does not exist is created, with one small node of Valkey.
+        maxmemory: bytes for data, policy: the maxmemory-policy, for a node other than its type and
+        its parameter group would have it. options: those of redis.Redis.
+        """
+        self._must_be_open()
+        from course.account.caches import access  # which imports redis and fakeredis
+
+        return access.client(self._home, name, maxmemory, policy, options)
+
+    def together(
+        self,
+        functions: Sequence[Callable[[], Any]],
+        *,
+        seed: int = 0,
+        starts: Sequence[float] | None = None,
+        limit: float = 60.0,
+    ) -> Together:
+        """Run functions as processes that do their work at the same time, on the account's clock.
+
+        They take turns where time passes: at cache commands, AWS calls and time.sleep. Who is
+        first, and how long each command takes, is drawn from the seed.
+
+        starts: when each begins, ms from now (all at once if left out). limit: seconds after which
+        those that are still running end with a TimeoutError.
+
+        Returns the results and errors of each, in the order of the functions, with a timeline.
+        """
+        self._must_be_open()
+        return together.run(self, functions, seed=seed, starts=starts, limit=limit)
+
+    def crash(self) -> NoReturn:
+        """End the process that calls this, inside a function given to `together`, on the spot."""
+        together.crash()
+
     def fault(
         self,
         operation: str,
@@ -174,7 +221,8 @@ class Account:
     ) -> Fault:
         """Let an operation fail or answer late; returns the fault: `with` it, or `remove()` it.
 
-        operation: in boto3's names, "dynamodb:PutItem", or "dynamodb:*" for a whole service.
+        operation: in boto3's names, "dynamodb:PutItem", or "dynamodb:*" for a whole service;
+            "cache:GET" or "cache:*" for commands of redis clients.
         error: AWS's error code, answered with the HTTP status of the service's model (or `status`),
             or what the client sees of the connection: "ConnectTimeout", "ConnectionReset" (the
             call never arrived) or "ReadTimeout" (it was carried out, and its answer got lost).

@@ -92,6 +92,16 @@ _APIGATEWAY = {
     "apis.usage": "GetUsage UpdateUsage FlushStageCache FlushStageAuthorizersCache",
     "apis.changes": "UpdateIntegration UpdateMethod",
 }
+_ELASTICACHE = {
+    "caches.clusters": """CreateCacheCluster DescribeCacheClusters ModifyCacheCluster
+        RebootCacheCluster DeleteCacheCluster""",
+    "caches.groups": """CreateReplicationGroup DescribeReplicationGroups ModifyReplicationGroup
+        DeleteReplicationGroup TestFailover""",
+    "caches.parameters": """CreateCacheParameterGroup DescribeCacheParameterGroups
+        DescribeCacheParameters ModifyCacheParameterGroup ResetCacheParameterGroup
+        DeleteCacheParameterGroup""",
+    "caches.events": "DescribeEvents",
+}
 _APIGATEWAYV2 = {"apis.http_control": "CreateStage UpdateStage"}
 _SNS = {
     "topics.control": """CreateTopic DeleteTopic ListTopics GetTopicAttributes SetTopicAttributes
@@ -130,6 +140,7 @@ OURS: dict[str, dict[str, str]] = {
     "logs": _index(_LOGS),
     "cloudwatch": _index(_CLOUDWATCH),
     "dynamodb": _index(_DYNAMODB),
+    "elasticache": _index(_ELASTICACHE),
     "events": _index(_EVENTS),
     "scheduler": _index(_SCHEDULER),
     "cloudtrail": _index(_CLOUDTRAIL),

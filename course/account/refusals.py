@@ -30,6 +30,8 @@ _NO_SANDBOX = "Every phone number can be sent texts here; publish with PhoneNumb
 _NO_IMPORT = "Make resources, methods and integrations one by one."
 _NO_PARTIQL = "Use get_item, query, put_item and the other operations on items."
 _NO_KINESIS = "Read the table's own stream, with dynamodbstreams or a Lambda function."
+_NO_SERVERLESS = "Make a cluster with create_cache_cluster."
+_NO_USER_GROUP = "Clients connect without authentication here."
 _NO_REPLICAS = "There are no replicas here; work with the table of one Region."
 
 # service -> operation -> what to use instead
@@ -115,6 +117,22 @@ REFUSED: dict[str, dict[str, str]] = {
         "UpdateTableReplicaAutoScaling": _NO_REPLICAS,
         "SearchVectors": "Query a table or an index.",
     },
+    "elasticache": {
+        "CreateServerlessCache": _NO_SERVERLESS,
+        "DescribeServerlessCaches": "Describe clusters with describe_cache_clusters.",
+        "CreateGlobalReplicationGroup": "Make a replication group in one Region.",
+        "CreateUserGroup": _NO_USER_GROUP,
+        "DescribeUserGroups": _NO_USER_GROUP,
+        "ModifyUser": "Delete the user and create it again.",
+        "IncreaseReplicaCount": "Make the group with as many clusters as it shall have.",
+        "DecreaseReplicaCount": "Make the group with as many clusters as it shall have.",
+        "ModifyReplicationGroupShardConfiguration": "Replication groups have one shard here.",
+        "CreateCacheSecurityGroup": "Every client reaches every cache here.",
+        "DescribeEngineDefaultParameters": "Use describe_cache_parameters of a default group.",
+        "DescribeCacheEngineVersions": "Engines here: redis 7.1, valkey 8.0, memcached 1.6.22.",
+        "ListAllowedNodeTypeModifications": "Modify the node type; an unknown one is refused.",
+        "CopySnapshot": "Create another snapshot.",
+    },
     "sns": {
         "CreatePlatformApplication": _NO_PUSH,
         "CreatePlatformEndpoint": _NO_PUSH,
@@ -137,6 +155,10 @@ REFUSED: dict[str, dict[str, str]] = {
 
 _LEAVE_OUT = "Leave this parameter out."
 _ONE_ACCOUNT = "There is one account here; leave this parameter out."
+_ALL_MEMBERS = "Make the group with create_replication_group and NumCacheClusters."
+_NO_TLS = "Clients connect without TLS here; leave it out."
+_NO_RESTORE = "Snapshots hold no data here; start with an empty cache."
+_NO_SLOW_LOG = "Time the commands in the code that sends them."
 _NO_LEGACY_FILTER = "Use FilterExpression."
 
 # service -> operation -> parameter -> what to do instead; a parameter that is empty or False passes
@@ -193,6 +215,47 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "AttributesToGet": "Use ProjectionExpression.",
         },
         "UpdateTable": {"ReplicaUpdates": _NO_REPLICAS},
+    },
+    "elasticache": {
+        "CreateCacheCluster": {
+            "ReplicationGroupId": _ALL_MEMBERS,
+            "AuthToken": _NO_USER_GROUP,
+            "TransitEncryptionEnabled": _NO_TLS,
+            "SnapshotArns": _NO_RESTORE,
+            "SnapshotName": _NO_RESTORE,
+            "LogDeliveryConfigurations": _NO_SLOW_LOG,
+        },
+        "ModifyCacheCluster": {
+            "AuthToken": _NO_USER_GROUP,
+            "LogDeliveryConfigurations": _NO_SLOW_LOG,
+            "Engine": "Make a cluster of the other engine.",
+        },
+        "CreateReplicationGroup": {
+            "GlobalReplicationGroupId": "Make a replication group in one Region.",
+            "PrimaryClusterId": _ALL_MEMBERS,
+            "AuthToken": _NO_USER_GROUP,
+            "UserGroupIds": _NO_USER_GROUP,
+            "TransitEncryptionEnabled": _NO_TLS,
+            "AtRestEncryptionEnabled": _LEAVE_OUT,
+            "KmsKeyId": _LEAVE_OUT,
+            "SnapshotArns": _NO_RESTORE,
+            "SnapshotName": _NO_RESTORE,
+            "ServerlessCacheSnapshotName": _NO_RESTORE,
+            "DataTieringEnabled": _LEAVE_OUT,
+            "Durability": _LEAVE_OUT,
+            "LogDeliveryConfigurations": _NO_SLOW_LOG,
+        },
+        "ModifyReplicationGroup": {
+            "AuthToken": _NO_USER_GROUP,
+            "UserGroupIdsToAdd": _NO_USER_GROUP,
+            "TransitEncryptionEnabled": _NO_TLS,
+            "ClusterMode": "Replication groups have one shard here.",
+            "Durability": _LEAVE_OUT,
+            "LogDeliveryConfigurations": _NO_SLOW_LOG,
+            "Engine": "Make a group of the other engine.",
+        },
+        "DeleteCacheCluster": {"FinalSnapshotIdentifier": "Call create_snapshot before."},
+        "DeleteReplicationGroup": {"FinalSnapshotIdentifier": "Call create_snapshot before."},
     },
     "events": {
         "CreateEventBus": {

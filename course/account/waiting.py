@@ -69,6 +69,9 @@ class Meter:
         if not self.is_open:
             raise OutOfTime
 
+    def note(self, what: str, detail: str, since: float) -> None:
+        """Hear of what was waited for; here nobody keeps a record of it."""
+
     def close(self) -> None:
         """Put the clock back to where the others are; closing twice is fine."""
         if self.is_open:
@@ -117,6 +120,16 @@ def follow(parent: Callable[[], Meter]) -> None:
     _thread.parent = parent
 
 
+def follows_nobody() -> None:
+    """Let this thread spend time of its own again."""
+    _thread.parent = None
+
+
+def is_spending(clock: Clock) -> bool:
+    """Whether it is this clock's account that is open, and answers."""
+    return _spender is not None and _spender.clock is clock
+
+
 def current() -> Meter | None:
     """The meter of the code that runs in this thread; None at top level."""
     if _thread.meters:
@@ -159,6 +172,13 @@ def spend(milliseconds: float) -> None:
         running.add(milliseconds)
     elif _spender is not None:
         _spender.pass_time(-int(-milliseconds // 1))
+
+
+def note(what: str, detail: str, since: float) -> None:
+    """Say what whoever runs in this thread has waited for, since an instant (epoch ms)."""
+    running = current()
+    if running is not None:
+        running.note(what, detail, since)
 
 
 def catch_up(elapsed: float) -> None:

@@ -3,8 +3,8 @@
 A package's modules are imported as they would be from /var/task ("Working with .zip file archives
 for Python Lambda functions"): before anything else that is installed, and for one execution
 environment alone. What a function may import besides is Python's library, what the managed runtime
-brings (boto3 and what it needs) and, as a layer would, the tracing libraries that the course
-teaches. Anything else is missing, as it is on Lambda until it is packaged.
+brings (boto3 and what it needs) and, as a layer would, the tracing libraries and the redis client
+that the course teaches. Anything else is missing, as it is on Lambda until it is packaged.
 
 Left out: container images, compiled extensions, files opened by other ways than `open`.
 """
@@ -31,9 +31,9 @@ READ_ONLY = 30
 IN_RUNTIME = frozenset(
     ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "awslambdaric")
 )
-AS_IN_LAYER = frozenset(("aws_xray_sdk", "opentelemetry", "wrapt", "course"))
+AS_IN_LAYER = frozenset(("aws_xray_sdk", "opentelemetry", "wrapt", "redis", "course"))
 # One copy of these serves the whole process, for they are how calls reach the account.
-ONE_COPY = frozenset(("boto3", "botocore", "s3transfer", "course"))
+ONE_COPY = frozenset(("boto3", "botocore", "s3transfer", "redis", "course"))
 
 Files = Mapping[str, bytes]
 

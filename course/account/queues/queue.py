@@ -48,7 +48,10 @@ class Queue:
         self.deleted = False
         self.window = Window()
         self.throughput = Throughput()
-        self.holding: Standard | Fifo = Fifo() if self.is_fifo else Standard(self.arn)
+        # Not by its ARN: every account gives the messages of equal queues in the same order.
+        self.holding: Standard | Fifo = (
+            Fifo() if self.is_fifo else Standard(f"{region.name}/{name}")
+        )
         # By ReceiveRequestAttemptId, what was received: message, receipt, invisible until.
         self.attempts: dict[str, list[tuple[Message, int, int]]] = {}
         self._sequence = FIRST_SEQUENCE

@@ -1,0 +1,1 @@
+"""ElastiCache: nodes that redis clients talk to, and their control plane."""

@@ -1,0 +1,1 @@
+"""The rules of in-memory caches: sizes, slots, who is evicted."""
