@@ -1,0 +1,18 @@
+# misconception: HTTP 400 is never repeated
+# expect: Two refusals only, and Provisioned
+THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+
+
+def put_patiently(request):
+    client = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    for attempt in range(8):
+        try:
+            return client.put_item(**request)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 400 or attempt == 7:
+                raise
+        account.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))

@@ -1,0 +1,17 @@
+# misconception: trying again at once is patience
+# expect: No time passes between your calls
+THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+
+
+def put_patiently(request):
+    client = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    for attempt in range(8):
+        try:
+            return client.put_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
+                raise

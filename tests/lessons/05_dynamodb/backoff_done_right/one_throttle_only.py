@@ -1,0 +1,14 @@
+# misconception: there is one throttling exception
+# expect: It is a throttle, too
+THROTTLES = {"ProvisionedThroughputExceededException"}
+
+
+def put_patiently(request):
+    client = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    for attempt in range(8):
+        try:
+            return client.put_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
+                raise
+        account.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))

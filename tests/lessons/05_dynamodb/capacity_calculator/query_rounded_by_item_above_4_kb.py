@@ -1,0 +1,21 @@
+# misconception: a query rounds every item by itself as soon as it needs several blocks
+# expect: when a query rounds each item by itself
+import math
+
+
+def capacity_units(request):
+    def blocks(size, kb):
+        return max(1, math.ceil(size / (kb * 1024)))
+
+    operation = request["operation"]
+    if "before" in request:
+        sizes = [max(pair) for pair in zip(request["before"], request["after"])]
+        factor = 2 if operation.startswith("Transact") else 1
+        return float(factor * sum(blocks(size, 1) for size in sizes))
+    sizes = request["read"]
+    if operation == "Query":
+        sizes = [sum(sizes)] if sum(sizes) <= 4096 else sizes
+    factor = 1 if request["consistent"] else 0.5
+    if operation.startswith("Transact"):
+        factor = 2
+    return float(factor * sum(blocks(size, 4) for size in sizes))

@@ -1,0 +1,21 @@
+# misconception: strongly consistent reads are the cheap ones
+# expect: 1.0 is expected, and you return 2.0
+import math
+
+
+def capacity_units(request):
+    def blocks(size, kb):
+        return max(1, math.ceil(size / (kb * 1024)))
+
+    operation = request["operation"]
+    if "before" in request:
+        sizes = [max(pair) for pair in zip(request["before"], request["after"])]
+        factor = 2 if operation.startswith("Transact") else 1
+        return float(factor * sum(blocks(size, 1) for size in sizes))
+    sizes = request["read"]
+    if operation == "Query":
+        sizes = [sum(sizes)]
+    factor = 0.5 if request["consistent"] else 1
+    if operation.startswith("Transact"):
+        factor = 2
+    return float(factor * sum(blocks(size, 4) for size in sizes))

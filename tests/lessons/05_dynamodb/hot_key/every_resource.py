@@ -1,0 +1,13 @@
+# misconception: table and indexes share their units
+# expect: is a key of an index
+def hot_keys(group, resource, minutes):
+    query = """
+    stats sum(units) as units by key, unit, bin(1s) as second
+    """
+    rows = ask(query, group, minutes)
+    if rows.empty:
+        return []
+    rows["share"] = rows.units / rows.unit.map({"RCU": 3000, "WCU": 1000})
+    rows["second"] = rows.second.str[11:19]
+    hot = rows[rows.share > 0.5].sort_values("share", ascending=False)
+    return hot.drop_duplicates(["key", "unit"]).to_dict("records")

@@ -1,0 +1,14 @@
+# misconception: 1,000 units a second hold for reads as well
+# expect: of that unit, not more
+def hot_keys(group, resource, minutes):
+    query = f"""
+    filter resource = "{resource}"
+    | stats sum(units) as units by key, unit, bin(1s) as second
+    """
+    rows = ask(query, group, minutes)
+    if rows.empty:
+        return []
+    rows["share"] = rows.units / 1000
+    rows["second"] = rows.second.str[11:19]
+    hot = rows[rows.share > 0.5].sort_values("share", ascending=False)
+    return hot.drop_duplicates(["key", "unit"]).to_dict("records")

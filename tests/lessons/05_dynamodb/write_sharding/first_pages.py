@@ -1,0 +1,30 @@
+# misconception: a shard is a page
+# expect: Are there more shards, or more pages?
+import zlib
+
+sales = boto3.resource("dynamodb")
+
+
+def put_order(table: str, sale: str, order: dict, shards: int) -> None:
+    keys = {"pk": f"{sale}#{shard_of(order['orderId'], shards)}", "sk": order["orderId"]}
+    sales.Table(table).put_item(Item={**order, **keys})
+
+
+def get_order(table: str, sale: str, order_id: str, shards: int) -> dict | None:
+    key = {"pk": f"{sale}#{shard_of(order_id, shards)}", "sk": order_id}
+    return sales.Table(table).get_item(Key=key).get("Item")
+
+
+def list_orders(table: str, sale: str, shards: int) -> list[dict]:
+    found = []
+    for shard in range(shards):
+        asked = {":p": f"{sale}#{shard}"}
+        page = sales.Table(table).query(
+            KeyConditionExpression="pk = :p", ExpressionAttributeValues=asked
+        )
+        found += page["Items"]
+    return sorted(found, key=lambda item: item["placedAt"])
+
+
+def shard_of(order_id: str, shards: int) -> int:
+    return zlib.crc32(order_id.encode()) % shards

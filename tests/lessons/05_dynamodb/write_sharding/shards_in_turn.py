@@ -1,0 +1,30 @@
+# misconception: each writer fills the shards in turn
+# expect: On what does its shard depend, besides its id?
+import zlib
+
+sales = boto3.resource("dynamodb")
+
+
+turn = iter(range(10**9))
+
+
+def put_order(table: str, sale: str, order: dict, shards: int) -> None:
+    keys = {"pk": f"{sale}#{next(turn) % shards}", "sk": order["orderId"]}
+    sales.Table(table).put_item(Item={**order, **keys})
+
+
+def get_order(table: str, sale: str, order_id: str, shards: int) -> dict | None:
+    found = [order for order in list_orders(table, sale, shards) if order["orderId"] == order_id]
+    return found[0] if found else None
+
+
+def list_orders(table: str, sale: str, shards: int) -> list[dict]:
+    pages = sales.meta.client.get_paginator("query")
+    found = []
+    for shard in range(shards):
+        asked = {":p": f"{sale}#{shard}"}
+        for page in pages.paginate(
+            TableName=table, KeyConditionExpression="pk = :p", ExpressionAttributeValues=asked
+        ):
+            found += page["Items"]
+    return sorted(found, key=lambda item: item["placedAt"])
