@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from random import Random
 
+from course.account import waiting
+
 MEDIANS = {
     "dynamodb": 4.5,  # of its control plane
     "events": 12.0,
@@ -35,4 +37,4 @@ class Latency:
 
     def of(self, service: str) -> float:
         """Milliseconds until one call is answered."""
-        return MEDIANS.get(service, MEDIAN) * self._rng.lognormvariate(0, SPREAD)
+        return MEDIANS.get(service, MEDIAN) * waiting.rng(self._rng).lognormvariate(0, SPREAD)

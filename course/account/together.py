@@ -10,7 +10,8 @@ on the same account gives the same order of events.
 A task that crashes or is stopped goes on only to unwind: whatever it then asks of a cache or of AWS
 raises again, as nothing that a dead process would still do may have an effect. What is left out:
 threads of a task, and functions that wait in other ways than `time.sleep` (`from time import sleep`
-bound before, asyncio).
+bound before, asyncio). A task that waits for another by a lock of Python's would wait for ever, as
+the other gets no turn; that, and a loop without end, is refused after PATIENCE real seconds.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from course.account.waiting import Meter, Spender
 Function = Callable[[], Any]
 # How many times all tasks together may wait: a loop that never sleeps must end, too.
 MOST_TURNS = 100_000
+PATIENCE = 5.0
 STARTED, RETURNED, RAISED, CRASHED, STOPPED = "start", "return", "raise", "crash", "stop"
 ASLEEP = "sleep"
 _NO_TASK = "account.crash() ends the task that calls it, inside a function given to together()."
+_STUCK = "neither waiting on the account's clock nor done"
 
 
 class Crashed(BaseException):
@@ -75,6 +78,7 @@ class Task(Meter):
         self.result: Any = None
         self.error: BaseException | None = None
         self.ended_by: BaseException | None = None
+        self.is_lost = False
         self.turn = _held()
         self._function = function
         self._thread: threading.Thread | None = None
@@ -112,7 +116,14 @@ class Task(Meter):
             _start_thread(self._thread)
         else:
             self.turn.release()
-        self.run.baton.acquire()
+        if not self.run.baton.acquire(timeout=PATIENCE):
+            self.is_lost = True
+            self.ended_by = _Stopped(_STUCK)
+            raise NotSimulated(
+                f"what task {self.number} of together() waits for",
+                "Use a lock in the cache and time.sleep; processes share no lock of Python's.",
+                reason="does not pass on the account's clock.",
+            )
 
     def _body(self) -> None:
         waiting.follow(lambda: self)
@@ -124,7 +135,8 @@ class Task(Meter):
             self._end(error)
         finally:
             waiting.follows_nobody()
-            self.run.baton.release()
+            if not self.is_lost:
+                self.run.baton.release()
 
     def _end(self, error: BaseException) -> None:
         """Keep why it ended; what it raised while it was unwound does not count."""

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
+from random import Random
 from typing import Protocol
 
 from course.account.clock import Clock
@@ -179,6 +180,12 @@ def note(what: str, detail: str, since: float) -> None:
     running = current()
     if running is not None:
         running.note(what, detail, since)
+
+
+def rng(otherwise: Random) -> Random:
+    """What latencies are drawn from: a run of tasks brings a seed of its own."""
+    found: Random = getattr(current(), "rng", otherwise)
+    return found
 
 
 def catch_up(elapsed: float) -> None:

@@ -228,6 +228,23 @@ def test_what_tasks_cannot_do(account: Account) -> None:
     assert account.together([]).ms == 0
 
 
+@behaviour("together.refusals")
+def test_a_lock_of_pythons_is_refused_instead_of_waiting_for_ever(
+    account: Account, cache: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course.account.together.PATIENCE", 0.3)
+    door = threading.Lock()
+
+    def enter() -> None:
+        with door:
+            cache.get("a")
+
+    with pytest.raises(NotSimulated, match="what task . of together.* lock in the cache"):
+        account.together([enter, enter])
+    assert door.acquire(timeout=5), "the task that held it has been unwound"
+    assert account.together([cache.ping]).results == [True]
+
+
 @behaviour("together.locks")
 def test_a_lock_of_redis_waits_inside_a_task(account: Account, cache: Any) -> None:
     order: list[int] = []

@@ -112,7 +112,7 @@ class Endpoint:
         if running is None:
             waiting.spend(AT_TOP_LEVEL if there else 0)
             return
-        rng = getattr(running, "rng", self.rng)
+        rng = waiting.rng(self.rng)
         waiting.spend(ONE_WAY * rng.lognormvariate(0, SPREAD))
 
 

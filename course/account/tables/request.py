@@ -17,6 +17,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
 
+from course.account import waiting
 from course.account.errors import AwsError, NotSimulated
 from course.account.region import Region
 from course.account.tables import charges, checks
@@ -155,7 +156,8 @@ class Request:
         """How long DynamoDB takes for it; the same for the metric, the caller and conflicts."""
         if not self.served_in:
             units = sum(each.units for each in self.taken)
-            self.served_in = latency.served_in(self.name, units, self.tables.rng)
+            rng = waiting.rng(self.tables.rng)
+            self.served_in = latency.served_in(self.name, units, rng)
         return self.served_in
 
     def done(self) -> None:

@@ -1,0 +1,15 @@
+# misconception: an event is a group
+# expect: at the same time. Who waits
+def fifo_groups(queue_url: str, events: list) -> None:
+    sqs = boto3.client("sqs")
+    for first in range(0, len(events), 10):
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps(event),
+                "MessageGroupId": f"{event['order']}/{event['number']}",
+                "MessageDeduplicationId": f"{event['order']}#{event['number']}",
+            }
+            for number, event in enumerate(events[first : first + 10])
+        ]
+        sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)

@@ -1,0 +1,16 @@
+# misconception: the sequence of sending does not matter
+# expect: comes after event
+def fifo_groups(queue_url: str, events: list) -> None:
+    sqs = boto3.client("sqs")
+    events = sorted(events, key=lambda event: -event["number"])
+    for first in range(0, len(events), 10):
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps(event),
+                "MessageGroupId": event["order"],
+                "MessageDeduplicationId": f"{event['order']}#{event['number']}",
+            }
+            for number, event in enumerate(events[first : first + 10])
+        ]
+        sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)

@@ -1,0 +1,18 @@
+# misconception: a list of ids is a report
+# expect: When does Lambda take a report for worthless
+worker_file = """
+import json
+
+from shipping import ship
+
+
+def lambda_handler(event, context):
+    failed = []
+    for record in event["Records"]:
+        try:
+            ship(json.loads(record["body"]))
+        except Exception:
+            failed.append(record["messageId"])
+    return {"batchItemFailures": failed}
+"""
+mapping_settings = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}

@@ -1,0 +1,12 @@
+# misconception: a message needs to be hidden for as long as the function may run
+# expect: that takes
+def visibility(queue: str, function: str, back_within: int) -> int:
+    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    now = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+    seconds = timeout
+    policy = {**json.loads(now["RedrivePolicy"]), "maxReceiveCount": 5}
+    wanted = {"VisibilityTimeout": str(seconds), "RedrivePolicy": json.dumps(policy)}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=wanted)
+    return seconds

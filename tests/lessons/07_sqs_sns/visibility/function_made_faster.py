@@ -1,0 +1,16 @@
+# misconception: the function's timeout may be lowered to fit the queue
+# expect: even less than
+def visibility(queue: str, function: str, back_within: int) -> int:
+    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    now = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+    [mapping] = functions.list_event_source_mappings(
+        FunctionName=function, EventSourceArn=now["QueueArn"]
+    )["EventSourceMappings"]
+    seconds = 12 + mapping["MaximumBatchingWindowInSeconds"] - 8
+    functions.update_function_configuration(FunctionName=function, Timeout=2)
+    policy = {**json.loads(now["RedrivePolicy"]), "maxReceiveCount": 5}
+    wanted = {"VisibilityTimeout": str(seconds), "RedrivePolicy": json.dumps(policy)}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=wanted)
+    return seconds

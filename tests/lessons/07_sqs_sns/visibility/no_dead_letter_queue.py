@@ -1,0 +1,14 @@
+# misconception: without a dead-letter queue nothing dies
+# expect: has no redrive policy any more
+def visibility(queue: str, function: str, back_within: int) -> int:
+    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    now = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]
+    [mapping] = functions.list_event_source_mappings(
+        FunctionName=function, EventSourceArn=now["QueueArn"]
+    )["EventSourceMappings"]
+    seconds = 6 * timeout + mapping["MaximumBatchingWindowInSeconds"]
+    wanted = {"VisibilityTimeout": str(seconds), "RedrivePolicy": ""}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=wanted)
+    return seconds
