@@ -76,7 +76,7 @@ class Call:
     @cached_property
     def endpoint(self) -> Endpoint:
         """The request as its service's endpoint reads it: once, since reading unpacks the body."""
-        if is_json(self.headers_sent):
+        if self.is_json:
             return JsonEndpoint(self.service, self.sent)
         return Endpoint(self.service, self.request)
 
@@ -86,6 +86,11 @@ class Call:
         request = normalize_request(self.sent)
         self.sent.reset_stream()
         return request
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether its two headers say all there is to know about it."""
+        return is_json(self.headers_sent)
 
     @cached_property
     def headers_sent(self) -> SentHeaders:
@@ -139,7 +144,7 @@ def _json_code(text: str, headers: dict[str, str]) -> str | None:
 def call_of(service: str, request: AWSPreparedRequest, time: int) -> Call:
     """The call that a request is."""
     call = Call(service, NO_OPERATION, time, request)
-    if is_json(call.headers_sent):
+    if call.is_json:
         call.operation = target_of(call.headers_sent["X-Amz-Target"])
     else:
         call.operation = operation_of(service, call.request)

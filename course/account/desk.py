@@ -152,7 +152,23 @@ class Desk:
             self._prepare(call.service)
         if self.is_internal():
             return self._carry_out(call, request)
+        if call.actor is not None and call.actor.limits is not None:
+            refused = self._judge(call)
+            if refused is not None:
+                return refused
         return self.faults.around(call, lambda: self._carry_out(call, request))
+
+    def _judge(self, call: Call) -> Answer | None:
+        """AWS's refusal of a call that its caller may not make; see `Account.acting_as`."""
+        from course.account.permissions import inforce  # which few accounts use
+
+        try:
+            return inforce.refusal(
+                self.regions[call.endpoint.region], self.regions[self._home], call
+            )
+        except NotSupported as error:
+            name = f"{call.service}:{call.operation}"
+            raise NotSimulated(name, error.message, reason="cannot be judged here.") from None
 
     def _carry_out(self, call: Call, request: AWSPreparedRequest) -> Answer:
         if not operations.is_ours(call.service, call.operation):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -245,6 +246,41 @@ class Account:
             latency=latency,
             during=during,
             when=when,
+        )
+
+    def acting_as(
+        self,
+        who: str,
+        *,
+        session: str = "session",
+        session_policy: Mapping[str, Any] | str | None = None,
+        scps: Sequence[Sequence[Mapping[str, Any] | str]] = (),
+        rcps: Sequence[Mapping[str, Any] | str] = (),
+        endpoint_policy: Mapping[str, Any] | str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> AbstractContextManager[str]:
+        """Make the calls inside as a role's session, or as a user, with permissions in force.
+
+        who: a role's name, or the ARN of a role or a user. session: the session's name.
+        The policies that IAM and the resources hold are read with each call. Beside them count
+        session_policy; scps, for each level of the organisation the policies attached there; rcps;
+        the policy of a VPC endpoint on the way; and context, condition keys of the request.
+
+        Gives the caller's ARN. A call that is not allowed meets AWS's own error, and does nothing.
+        ValueError for a role or user that the account does not have.
+        """
+        self._must_be_open()
+        from course.account.permissions import inforce  # moto's IAM takes time to import
+
+        return inforce.acting_as(
+            self._home,
+            who,
+            session=session,
+            session_policy=session_policy,
+            scps=scps,
+            rcps=rcps,
+            endpoint_policy=endpoint_policy,
+            context=context,
         )
 
     def endpoint(self, url: str, function: Callable[[dict[str, Any]], int | None]) -> None:

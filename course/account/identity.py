@@ -35,24 +35,28 @@ Identity = dict[str, Any]
 
 @dataclass(frozen=True)
 class Actor:
-    """On whose behalf code runs. arn: a role or a role's session; service: "lambda.amazonaws.com",
-    for a call that this service makes itself."""
+    """On whose behalf code runs. arn: a user, a role or a role's session; service:
+    "lambda.amazonaws.com", for a call that this service makes itself; limits: what its calls are
+    judged by, where permissions are in force (see `permissions.inforce`)."""
 
     arn: str | None
     service: str | None = None
+    limits: object | None = None
 
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 
 @contextmanager
-def acting_as(arn: str | None, *, service: str | None = None) -> Iterator[None]:
+def acting_as(
+    arn: str | None, *, service: str | None = None, limits: object | None = None
+) -> Iterator[None]:
     """Make the calls inside on behalf of a role (its ARN, or its session's) or a service.
 
     With a service, the calls come from it: it is the record's source address and user agent.
     With neither, they are the user's own again.
     """
-    token = _actor.set(Actor(arn, service) if arn or service else None)
+    token = _actor.set(Actor(arn, service, limits) if arn or service else None)
     try:
         yield
     finally:
@@ -85,6 +89,8 @@ def _resolved(actor: Actor | None, account: str, key: str | None, at: int) -> Id
         return who(account, key)
     if actor.arn is None:
         return {"type": "AWSService", "invokedBy": actor.service}
+    if ":user/" in actor.arn:
+        return _user(account, actor.arn.rsplit("/", 1)[-1], actor.arn, None, key)
     found = _session(account, actor.arn, at)
     return {**found, "invokedBy": actor.service} if actor.service else found
 
@@ -99,6 +105,10 @@ def who(account: str, key: str | None) -> Identity:
     user = _from_moto("iam", account, "get_user_from_access_key_id", key)
     name, known = (user.name, user.id) if user is not None else (USER, None)
     arn = user.arn if user is not None else f"arn:aws:iam::{account}:user/{name}"
+    return _user(account, name, arn, known, key)
+
+
+def _user(account: str, name: str, arn: str, known: str | None, key: str | None) -> Identity:
     return {
         "type": "IAMUser",
         "principalId": known or principal_id("AIDA", arn),

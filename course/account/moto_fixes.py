@@ -83,22 +83,19 @@ def _lambda() -> None:
 
 
 def _announce_arrivals() -> None:
-    """Event source mappings are told when something is put into a stream."""
+    """Event source mappings are told when something is put into a table's stream."""
     from moto.dynamodb.models.table import StreamShard
-    from moto.kinesis.models import Stream
 
-    def telling(original: Any, place: Callable[[Any], tuple[str, str]]) -> Any:
-        @wraps(original)
-        def put(holder: Any, *args: Any, **options: Any) -> Any:
-            answer = original(holder, *args, **options)
-            region, arn = place(holder)
-            announce(_region(region), arn)
-            return answer
+    add = StreamShard.add
 
-        return put
+    @wraps(add)
+    def add_and_announce(shard: Any, *args: Any, **options: Any) -> Any:
+        answer = add(shard, *args, **options)
+        region, arn = _table_stream(shard)
+        announce(_region(region), arn)
+        return answer
 
-    _replace(Stream, "put_record", telling(Stream.put_record, lambda s: (s.region, s.arn)))
-    _replace(StreamShard, "add", telling(StreamShard.add, _table_stream))
+    _replace(StreamShard, "add", add_and_announce)
 
 
 def _table_stream(shard: Any) -> tuple[str, str]:

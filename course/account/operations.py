@@ -75,6 +75,18 @@ _CLOUDTRAIL = {
 }
 
 
+_KINESIS = {
+    "streams.control": """CreateStream DeleteStream ListStreams DescribeStream DescribeStreamSummary
+        DescribeLimits ListShards UpdateStreamMode UpdateMaxRecordSize IncreaseStreamRetentionPeriod
+        DecreaseStreamRetentionPeriod EnableEnhancedMonitoring DisableEnhancedMonitoring
+        AddTagsToStream RemoveTagsFromStream ListTagsForStream TagResource UntagResource
+        ListTagsForResource""",
+    "streams.resharding": "SplitShard MergeShards UpdateShardCount",
+    "streams.writing": "PutRecord PutRecords",
+    "streams.reading": "GetShardIterator GetRecords",
+    "streams.consumers": """RegisterStreamConsumer DescribeStreamConsumer ListStreamConsumers
+        DeregisterStreamConsumer SubscribeToShard""",
+}
 _LAMBDA = {
     "functions.invocations": "Invoke InvokeAsync",
     "functions.permissions": "AddPermission RemovePermission GetPolicy",
@@ -144,6 +156,7 @@ OURS: dict[str, dict[str, str]] = {
     "events": _index(_EVENTS),
     "scheduler": _index(_SCHEDULER),
     "cloudtrail": _index(_CLOUDTRAIL),
+    "kinesis": _index(_KINESIS),
     "lambda": _index(_LAMBDA),
     "apigateway": _index(_APIGATEWAY),
     "apigatewayv2": _index(_APIGATEWAYV2),
@@ -160,6 +173,7 @@ WHOLE = frozenset(
         "events",
         "scheduler",
         "cloudtrail",
+        "kinesis",
         "sns",
         "sqs",
         "xray",

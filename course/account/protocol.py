@@ -68,6 +68,10 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
 
     def _success(self, result: Mapping[str, Any]) -> Answer:
         status = self._answered(result)
+        pushed = result.get("EventStream")
+        if pushed is not None:
+            headers = {**self._headers(), "Content-Type": "application/vnd.amazon.eventstream"}
+            return status, headers, pushed
         if self._speaks_json() and not _renames(self.boto3_service_name, self._get_action()):
             return status, self._headers(), json.dumps(result, default=_as_json)
         _, headers, body = self.serialized(ActionResult(result))
@@ -119,6 +123,7 @@ class JsonEndpoint(Endpoint):
     def __init__(self, service: str, request: AWSPreparedRequest) -> None:
         BaseResponse.__init__(self, service_name=service)
         self.headers = SentHeaders(request)
+        self._target = target_of(self.headers["X-Amz-Target"])
         self.querystring: dict[str, Any] = {}
         self.region = self.get_region_from_url(self, request.url)
         self.response_headers = {"server": "amazon.com", "date": http_date(datetime.now(UTC))}
@@ -126,7 +131,7 @@ class JsonEndpoint(Endpoint):
         self.params = PROTOCOL_PARSERS["json"](model, map_type=dict).parse({"body": request.body})
 
     def _get_action(self) -> str:
-        return target_of(self.headers["X-Amz-Target"])
+        return self._target
 
 
 class SentHeaders:
@@ -141,9 +146,8 @@ class SentHeaders:
         return value.decode() if isinstance(value, bytes) else value
 
     def __getitem__(self, name: str) -> str:
-        if name not in self:
-            raise KeyError(name)
-        return self.get(name)
+        value = self._headers[name]
+        return value.decode() if isinstance(value, bytes) else value
 
     def __contains__(self, name: str) -> bool:
         return name in self._headers

@@ -158,13 +158,6 @@ def _tables(clients: Clients, tables: Sequence[Described]) -> None:
         )
 
 
-def _streams(clients: Clients, streams: Sequence[Described]) -> None:
-    for described in streams:
-        clients("kinesis").create_stream(
-            StreamName=described["name"], ShardCount=described.get("shards", 1)
-        )
-
-
 def _caches(clients: Clients, caches: Sequence[Described]) -> None:
     for described in caches:
         clients("elasticache").create_cache_cluster(
@@ -250,7 +243,6 @@ def _access_log(client: Any, described: Described) -> list[dict[str, str]]:
 MAKERS: dict[str, Callable[[Clients, Sequence[Described]], None]] = {
     "lambda": _functions,
     "dynamodb": _tables,
-    "kinesis": _streams,
     "elasticache": _caches,
     "apigateway": _apis,
 }

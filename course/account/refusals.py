@@ -30,6 +30,9 @@ _NO_SANDBOX = "Every phone number can be sent texts here; publish with PhoneNumb
 _NO_IMPORT = "Make resources, methods and integrations one by one."
 _NO_PARTIQL = "Use get_item, query, put_item and the other operations on items."
 _NO_KINESIS = "Read the table's own stream, with dynamodbstreams or a Lambda function."
+_NO_STREAM_QUEUE = "Read the stream's shards, or use SQS."
+_ONE_WRITER = "Every user of this account may use its streams."
+_NOT_ENCRYPTED = "Streams are not encrypted here; go on without it."
 _NO_SERVERLESS = "Make a cluster with create_cache_cluster."
 _NO_USER_GROUP = "Clients connect without authentication here."
 _NO_REPLICAS = "There are no replicas here; work with the table of one Region."
@@ -104,6 +107,17 @@ REFUSED: dict[str, dict[str, str]] = {
         "CreateConnection": _NO_HTTP_TARGET,
         "CreateEndpoint": "There is no failover between Regions here; use the Region's own bus.",
         "PutPartnerEvents": "Send the events with put_events.",
+    },
+    "kinesis": {
+        "StartStreamEncryption": _NOT_ENCRYPTED,
+        "StopStreamEncryption": _NOT_ENCRYPTED,
+        "PutResourcePolicy": _ONE_WRITER,
+        "GetResourcePolicy": _ONE_WRITER,
+        "DeleteResourcePolicy": _ONE_WRITER,
+        "CreateQueue": _NO_STREAM_QUEUE,
+        "CreateChannel": _NO_STREAM_QUEUE,
+        "UpdateStreamWarmThroughput": "Make a stream with as many shards as it needs.",
+        "UpdateStreamRecordDistributionStrategy": "Give every record a partition key.",
     },
     "dynamodb": {
         "ExecuteStatement": _NO_PARTIQL,
@@ -215,6 +229,13 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "AttributesToGet": "Use ProjectionExpression.",
         },
         "UpdateTable": {"ReplicaUpdates": _NO_REPLICAS},
+    },
+    "kinesis": {
+        "CreateStream": {
+            "WarmThroughputMiBps": "Make a stream with as many shards as it needs.",
+            "RecordDistributionStrategy": "Give every record a partition key.",
+        },
+        "UpdateStreamMode": {"WarmThroughputMiBps": "Leave it out."},
     },
     "elasticache": {
         "CreateCacheCluster": {

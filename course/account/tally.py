@@ -37,7 +37,7 @@ class Tally:
         if place is None:
             places[value] = len(record["values"])
             record["values"].append(value)
-            record["counts"].append(times)
+            record["counts"].append(float(times))
         else:
             record["counts"][place] += times
 

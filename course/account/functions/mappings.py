@@ -19,6 +19,7 @@ from course.account.functions.mapping import OK, EventSourceMapping, Poller, che
 from course.account.functions.queue_poller import QueuePoller
 from course.account.functions.runtime import Functions
 from course.account.functions.stream_poller import StreamPoller
+from course.account.functions.stream_sources import CONSUMER
 from course.account.paging import page, page_token
 from course.account.region import Region
 from course.telemetry.functions import mapping_rules
@@ -126,7 +127,11 @@ def _check_source(region: Region, kind: str, source: str, function: str) -> None
 
 def _check_stream(region: Region, kind: str, source: str) -> None:
     if kind == mapping_rules.KINESIS:
-        region.clients("kinesis").describe_stream_summary(StreamARN=source)
+        client = region.clients("kinesis")
+        if CONSUMER in source:
+            client.describe_stream_consumer(ConsumerARN=source)
+        else:
+            client.describe_stream_summary(StreamARN=source)
     else:
         region.clients("dynamodbstreams").describe_stream(StreamArn=source)
 

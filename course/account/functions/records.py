@@ -48,15 +48,15 @@ def _attribute(value: Mapping[str, Any]) -> Record:
 
 
 def of_kinesis(record: Mapping[str, Any], shard: str, arn: str, role: str) -> Record:
-    """A record as `get_records` gave it."""
+    """A record as it travels in the answer of GetRecords."""
     number = record["SequenceNumber"]
     return {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": record["PartitionKey"],
             "sequenceNumber": number,
-            "data": base64.b64encode(record["Data"]).decode(),
-            "approximateArrivalTimestamp": _seconds(record["ApproximateArrivalTimestamp"]),
+            "data": record["Data"],
+            "approximateArrivalTimestamp": record["ApproximateArrivalTimestamp"],
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",

@@ -1,14 +1,15 @@
 """Reading a Kinesis or DynamoDB stream for an event source mapping.
 
 "Using Lambda to process records from Amazon Kinesis Data Streams" and "Using AWS Lambda with Amazon
-DynamoDB": each shard is read in order, once a second (Kinesis) or four times (DynamoDB), in up to
+DynamoDB": each shard is read in order, once a second (Kinesis) or four times (DynamoDB), and the
+shards that a split or merge made of it when it is done. Batches are processed in up to
 ParallelizationFactor batches at a time that keep the order of each partition key. A batch that
 fails blocks what comes after it: it is tried again until it succeeds, until its attempts or its
 records' age run out, or in halves; what is given up goes to the on-failure destination as metadata.
 Throttles count as no attempt. Not documented, and so a choice: retries come after 1 s, 2 s, 4 s...
 up to a minute.
 
-Left out: tumbling windows, enhanced fan-out, shards that are split or merged while being read.
+Left out: tumbling windows.
 """
 
 from __future__ import annotations
@@ -23,35 +24,22 @@ from typing import Any
 from course.account.arrivals import Arrivals
 from course.account.clock import iso
 from course.account.events import targets
-from course.account.functions import records
 from course.account.functions.mapping import EventSourceMapping
-from course.account.functions.records import Record
 from course.account.functions.runtime import Functions, Outcome
+from course.account.functions.stream_sources import KinesisStream, Read, Source, TableStream
 from course.telemetry.functions import batches
 from course.telemetry.functions.mapping_rules import KINESIS
 
 SECOND = 1000
-EVERY = {"kinesis": 1000, "dynamodb": 250}
 LONGEST_WAIT = 60_000
 ATTEMPTS_OVER, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
-
-
-@dataclass
-class _Read:
-    """A record, and when it arrived in the stream (epoch ms)."""
-
-    record: Record
-    arrived: int
-    key: str
-    number: str
-    shard: str
 
 
 @dataclass
 class _Batch:
     """Records that go to the function together, and how often they have."""
 
-    reads: list[_Read]
+    reads: list[Read]
     attempts: int = 0
     throttles: int = 0
 
@@ -60,7 +48,7 @@ class _Batch:
 class _Lane:
     """A part of a shard that is processed in order."""
 
-    waiting: deque[_Read] = field(default_factory=deque)
+    waiting: deque[Read] = field(default_factory=deque)
     again: deque[_Batch] = field(default_factory=deque)
     is_busy: bool = False
 
@@ -73,12 +61,20 @@ class _Lane:
 class _Shard:
     """A shard that is read from a position on."""
 
-    def __init__(self, name: str, iterator: str, lanes: int) -> None:
+    def __init__(self, name: str, position: str, lanes: int) -> None:
         self.name = name
-        self.iterator: str | None = iterator
+        self.position: str | None = position
+        self.children: dict[str, tuple[str, ...]] = {}
         self.lanes = [_Lane() for _ in range(lanes)]
 
-    def take(self, read: _Read) -> None:
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been read to its end, and all of that processed."""
+        return self.position is None and all(
+            lane.is_idle and not lane.waiting for lane in self.lanes
+        )
+
+    def take(self, read: Read) -> None:
         lane = zlib.crc32(read.key.encode()) % len(self.lanes)
         self.lanes[lane].waiting.append(read)
 
@@ -101,8 +97,10 @@ class StreamPoller:
         self._mapping = mapping
         self._region = mapping.region
         self._is_kinesis = mapping.kind == KINESIS
-        self._client = mapping.region.clients("kinesis" if self._is_kinesis else "dynamodbstreams")
-        self._shards = self._open()
+        self._source = self._open()
+        self._shards = [
+            _Shard(name, position, self._factor) for name, position in self._source.begin().items()
+        ]
         self._is_due = False
         self._unlisten: Callable[[], None] | None = None
 
@@ -110,7 +108,7 @@ class StreamPoller:
 
     def start(self) -> None:
         if self._unlisten is None:
-            self._unlisten = self._region.part(Arrivals).listen(self._mapping.source, self._wake)
+            self._unlisten = self._region.part(Arrivals).listen(self._source.arn, self._wake)
         self._wake()
 
     def stop(self) -> None:
@@ -118,30 +116,17 @@ class StreamPoller:
             self._unlisten()
             self._unlisten = None
 
-    def _open(self) -> list[_Shard]:
-        return [_Shard(name, self._iterator(name), self._factor) for name in self._names()]
-
-    def _names(self) -> list[str]:
-        arn = self._mapping.source
-        if self._is_kinesis:
-            listed = self._client.list_shards(StreamARN=arn)["Shards"]
-        else:
-            listed = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        return [shard["ShardId"] for shard in listed]
-
-    def _iterator(self, shard: str) -> str:
-        settings = self._mapping.settings
-        where: dict[str, Any] = {"ShardIteratorType": settings["StartingPosition"]}
-        if settings["StartingPosition"] == "AT_TIMESTAMP":
-            where["Timestamp"] = settings["StartingPositionTimestamp"]
-        stream = {"StreamARN" if self._is_kinesis else "StreamArn": self._mapping.source}
-        found = self._client.get_shard_iterator(ShardId=shard, **stream, **where)
-        return str(found["ShardIterator"])
+    def _open(self) -> Source:
+        mapping = self._mapping
+        if not self._is_kinesis:
+            return TableStream(self._region, mapping.source, mapping.settings)
+        role = self._region.part(Functions).catalogue.latest(mapping.name).role
+        return KinesisStream(self._region, mapping.source, mapping.settings, role)
 
     def _wake(self) -> None:
         if not self._is_due and self._unlisten is not None:
             self._is_due = True
-            self._region.agenda.at(self._region.now + EVERY[self._mapping.kind], self._poll)
+            self._region.agenda.at(self._region.now + self._source.every, self._poll)
 
     def _poll(self) -> None:
         self._is_due = False
@@ -154,30 +139,33 @@ class StreamPoller:
         for shard in self._shards:
             self._read(shard)
             self._work_on(shard)
+        self._follow_children()
 
     def _read(self, shard: _Shard) -> None:
-        if shard.iterator is None:
+        if shard.position is None:
             return
-        stream = {"StreamARN": self._mapping.source} if self._is_kinesis else {}
-        answer = self._client.get_records(ShardIterator=shard.iterator, **stream)
-        shard.iterator = answer.get("NextShardIterator")
-        found = [self._wrapped(each, shard.name) for each in answer["Records"]]
-        self._mapping.count(PolledEventCount=len(found))
-        for each in found:
+        found = self._source.read(shard.name, shard.position)
+        if found is None:
+            self._wake()
+            return
+        shard.position, shard.children = found.position, found.children
+        self._mapping.count(PolledEventCount=len(found.reads))
+        for each in found.reads:
             shard.take(each)
+        if found.is_partial:
+            self._wake()
 
-    def _wrapped(self, given: Any, shard: str) -> _Read:
-        if self._is_kinesis:
-            role = self._region.part(Functions).catalogue.latest(self._mapping.name).role
-            record = records.of_kinesis(given, shard, self._mapping.source, role)
-            arrived = given["ApproximateArrivalTimestamp"]
-            return _Read(
-                record, _ms(arrived), given["PartitionKey"], given["SequenceNumber"], shard
-            )
-        record = records.of_dynamodb(given, self._mapping.source)
-        key = json.dumps(given["dynamodb"]["Keys"], sort_keys=True, default=str)
-        arrived = given["dynamodb"]["ApproximateCreationDateTime"]
-        return _Read(record, _ms(arrived), key, given["dynamodb"]["SequenceNumber"], shard)
+    def _follow_children(self) -> None:
+        """Go on with the shards of which all parents are done."""
+        done = [shard for shard in self._shards if shard.is_done]
+        if not done:
+            return
+        self._shards = [shard for shard in self._shards if not shard.is_done]
+        left = {shard.name for shard in self._shards}
+        for name, parents in {n: p for shard in done for n, p in shard.children.items()}.items():
+            if not left & {name, *parents}:
+                self._shards.append(_Shard(name, self._source.start_of(name), self._factor))
+                self._wake()
 
     # -- processing ----------------------------------------------------------------------------
 
@@ -214,7 +202,7 @@ class StreamPoller:
                 return shard
         return None
 
-    def _next(self, lane: _Lane) -> list[_Read]:
+    def _next(self, lane: _Lane) -> list[Read]:
         size = min(self._mapping.batch_size, len(lane.waiting))
         taken = [lane.waiting.popleft() for _ in range(size)]
         wanted = [read for read in taken if self._mapping.wants(read.record)]
@@ -289,13 +277,14 @@ class StreamPoller:
                 self._later(lane, single, single.attempts)
             return
         first, _ = batches.halves(len(batch.reads))
-        parts: Sequence[list[_Read]] = (batch.reads[:first], batch.reads[first:])
+        parts: Sequence[list[Read]] = (batch.reads[:first], batch.reads[first:])
         lane.again.extendleft(_Batch(part, batch.attempts) for part in reversed(parts))
         self._free(lane)
 
     def _free(self, lane: _Lane) -> None:
         lane.is_busy = False
         self._work(lane)
+        self._follow_children()
 
     # -- giving up -----------------------------------------------------------------------------
 
@@ -345,7 +334,3 @@ class StreamPoller:
                 "streamArn": self._mapping.source,
             },
         }
-
-
-def _ms(moment: Any) -> int:
-    return round(moment.timestamp() * 1000)

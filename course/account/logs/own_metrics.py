@@ -8,11 +8,13 @@ and IncomingLogEvents of the whole account.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from course.account.logs.store import Event, size
 from course.account.region import Region
-from course.account.tally import Tally
+from course.account.tally import MINUTE, Tally
 
 
 class OwnMetrics(Tally):
@@ -25,10 +27,11 @@ class OwnMetrics(Tally):
 def incoming(region: Region, group: str, events: Sequence[Event]) -> None:
     """Count events as they arrive, each by itself, so that batches do not show."""
     tally, where = region.part(OwnMetrics), (("LogGroupName", group),)
-    for event in events:
-        at = event["ingestionTime"]
-        tally.add(at, "IncomingLogEvents", 1.0, "None", where)
-        tally.add(at, "IncomingBytes", float(size(event)), "Bytes", where)
+    for at, minute in groupby(events, lambda event: event["ingestionTime"] // MINUTE * MINUTE):
+        sizes = Counter(map(size, minute))
+        tally.add(at, "IncomingLogEvents", 1.0, "None", where, sizes.total())
+        for each, times in sizes.items():
+            tally.add(at, "IncomingBytes", float(each), "Bytes", where, times)
 
 
 def count(

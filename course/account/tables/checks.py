@@ -150,13 +150,33 @@ def filters_no_key(table: Table, index: Index | None, used: Iterable[str]) -> No
             raise invalid(f"{rule}: Primary key attribute: {name}")
 
 
-def operand_types(conditions: Iterable[tuple[str, str, list[Any]]]) -> None:
-    """begins_with takes strings and bytes."""
+def key_operands(conditions: Iterable[tuple[str, str, list[Any]]]) -> None:
+    """begins_with takes strings and bytes; BETWEEN the lower bound first."""
     for _, comparison, operands in conditions:
         if comparison == "BEGINS_WITH" and "N" in operands[0]:
             what = "Incorrect operand type for operator or function"
             where = "operator or function: begins_with, operand type: N"
             raise invalid(f"Invalid KeyConditionExpression: {what}; {where}")
+        if comparison == "BETWEEN":
+            _bounds_in_order(*operands)
+
+
+def _bounds_in_order(lower: Mapping[str, str], upper: Mapping[str, str]) -> None:
+    if lower.keys() != upper.keys() or "B" in lower or _rank(lower) <= _rank(upper):
+        return
+    what = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
+    first, last = (
+        f"AttributeValue: {{{kind}:{held}}}"
+        for value in (lower, upper)
+        for kind, held in value.items()
+    )
+    bounds = f"lower bound operand: {first}, upper bound operand: {last}"
+    raise invalid(f"Invalid KeyConditionExpression: {what}; {bounds}")
+
+
+def _rank(value: Mapping[str, str]) -> Any:
+    """What a text or a number is ordered by in a sort key."""
+    return Decimal(value["N"]) if "N" in value else value["S"]
 
 
 def no_duplicates(keys: Iterable[tuple[str, Item]]) -> None:

@@ -91,4 +91,4 @@ class KeyCondition:
             expression_attribute_values=parameters.get("ExpressionAttributeValues", {}),
             schema=schema,
         )
-        checks.operand_types(self.others)
+        checks.key_operands(self.others)

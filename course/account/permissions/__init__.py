@@ -1,0 +1,1 @@
+"""IAM in force: who calls, which policies apply, and the answer to what they do not allow."""

@@ -1,0 +1,26 @@
+# misconception: A cache that grows has keys that nobody asks for.
+# expect: with room to spare
+def read_the_metrics(minutes: list) -> dict:
+    hits = sum(minute["CacheHits"] for minute in minutes)
+    lookups = hits + sum(minute["CacheMisses"] for minute in minutes)
+    if not lookups:
+        return {"hit_rate": None, "lever": "nothing"}
+    rate = hits / lookups
+    busy = sum(minute["EngineCPUUtilization"] > 90 for minute in minutes)
+    later = minutes[1:]
+    stored = sum(minute["SetTypeCmds"] for minute in later)
+    lost = {
+        "memory": sum(minute["Evictions"] for minute in later),
+        "ttl": sum(minute["Reclaimed"] for minute in later),
+    }
+    grown = minutes[-1]["CurrItems"] - minutes[0]["CurrItems"]
+    lost["emptied"] = stored - lost["memory"] - lost["ttl"] - grown
+    if busy > len(minutes) / 2:
+        lever = "engine"
+    elif rate >= 0.8:
+        lever = "nothing"
+    elif minutes[-1]["CurrItems"] > 1.5 * minutes[0]["CurrItems"]:
+        lever = "key"
+    else:
+        lever = max(lost, key=lost.get)
+    return {"hit_rate": rate, "lever": lever}
