@@ -269,6 +269,14 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         },
         "operator or function: begins_with, operand type: N",
     ),
+    (
+        "query",
+        {
+            "KeyConditionExpression": "pk = :p AND sk BETWEEN :a AND :b",
+            "ExpressionAttributeValues": attributes(**{":p": "a", ":a": "9", ":b": "10"}),
+        },
+        "lower bound operand: AttributeValue: {S:9}, upper bound operand: AttributeValue: {S:10}",
+    ),
     ("query", {**OF_A, "IndexName": "nope"}, "does not have the specified index: nope"),
     (
         "query",

@@ -36,11 +36,6 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.ec2.models.vpcs", "VPCBackend.get_vpc", ("self", "vpc_id")),
     ("moto.core.utils", "get_equivalent_url_in_aws_domain", ("url",)),
     (
-        "moto.kinesis.models",
-        "Stream.put_record",
-        ("self", "partition_key", "explicit_hash_key", "data"),
-    ),
-    (
         "moto.s3.notifications",
         "_send_sqs_message",
         ("account_id", "event_body", "queue_name", "region_name"),
@@ -198,7 +193,7 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("botocore.auth", "SigV4Auth.add_auth", ("self", "request")),
     ("botocore.useragent", "UserAgentString.to_string", ("self",)),
     ("botocore.auth", "SigV4Auth._modify_request_before_signing", ("self", "request")),
-    ("botocore.auth", "SigV4Auth._inject_signature_to_request", ("self", "request", "signature")),
+    ("botocore.auth", "SigV4Auth.scope", ("self", "request")),
 ]
 # Where the account keeps the originals of what it replaces when it is imported.
 SAVED = {
