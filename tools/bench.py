@@ -169,6 +169,7 @@ def _order(query: str, stream: str) -> list[str]:
 
 import tools.bench_account  # noqa: E402  registers its measurements
 import tools.bench_insights  # noqa: E402
+import tools.bench_queues  # noqa: E402
 import tools.bench_requests  # noqa: E402, F401
 
 # --- all of them ---------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-"""botocore's waiting between retries and between a waiter's looks, on the account's clock.
+"""Waiting on the account's clock: a program's own `time.sleep`, and botocore's between retries.
 
-Retries and waiters run as they are; what they would sleep is spent (`waiting.spend`), and the
-jitter of their pauses comes from a fixed seed, so that runs repeat. The adaptive mode's rate
-limiter waits on a condition, which here spends the time too.
+While an account is open, the main thread (where a notebook's cells run) and whatever runs inside
+the account sleep on its clock: a loop that looks every two seconds whether a query is done takes no
+real time. Other threads sleep as always. botocore's retries and waiters run as they are; what they
+would sleep is spent (`waiting.spend`), and the jitter of their pauses comes from a fixed seed, so
+that runs repeat. The adaptive mode's rate limiter waits on a condition, which spends the time too.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from course.account import waiting
 
 SEED = "retries"
 _rng = Random(SEED)
+_real_sleep = time.sleep
 
 
 def install() -> None:
     """Replace what botocore waits with; calling it again changes nothing."""
+    time.sleep = _nap
     clock = SimpleNamespace(sleep=sleep, time=time.time)
     botocore.endpoint.time = clock
     botocore.waiter.time = clock
@@ -42,8 +46,17 @@ def reseed() -> None:
     _rng.seed(SEED)
 
 
+def _nap(seconds: float, /) -> None:
+    """Stands for `time.sleep`."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if waiting.current() is not None or (is_main and waiting.has_account()):
+        sleep(seconds)
+    else:
+        _real_sleep(seconds)
+
+
 def sleep(seconds: float) -> None:
-    """`time.sleep` on the account's clock: for code that waits between its own attempts."""
+    """Let so much time pass on the account's clock for whoever runs in this thread."""
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     waiting.spend(seconds * 1000)

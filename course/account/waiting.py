@@ -126,6 +126,11 @@ def follows_nobody() -> None:
     _thread.parent = None
 
 
+def has_account() -> bool:
+    """Whether an account is open whose time could pass."""
+    return _spender is not None
+
+
 def is_spending(clock: Clock) -> bool:
     """Whether it is this clock's account that is open, and answers."""
     return _spender is not None and _spender.clock is clock

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
+from time import perf_counter
 
 import boto3
 import pytest
@@ -11,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import course.account
-from course.account import Account, sleep
+from course.account import Account
 from tests.account.behaviours import behaviour
 from tests.account.conftest import WORLD
 
@@ -55,9 +57,23 @@ def test_a_waiter_waits_on_the_clock(account: Account, session: boto3.Session) -
     assert (account.now - before).total_seconds() == pytest.approx(40, abs=0.5)
 
 
-def test_ones_own_waiting_takes_the_accounts_time_and_no_other(account: Account) -> None:
+def test_sleeping_takes_the_accounts_time_and_no_other(account: Account) -> None:
     before = account.now
-    sleep(2.5)
+    time.sleep(2.5)
     assert account.now - before == timedelta(seconds=2.5)
     with pytest.raises(ValueError, match="non-negative"):
-        sleep(-1)
+        time.sleep(-1)
+
+
+def test_another_thread_sleeps_as_always(account: Account) -> None:
+    before = account.now
+    thread = threading.Thread(target=time.sleep, args=(0.01,))
+    thread.start()
+    thread.join()
+    assert account.now == before
+
+
+def test_without_an_account_sleeping_is_real() -> None:
+    before = perf_counter()
+    time.sleep(0.02)
+    assert perf_counter() - before >= 0.02
