@@ -14,13 +14,15 @@ test: .venv/ready  ## every test; ARGS="-k alarm" runs some
 demo: .venv/ready  ## grades a sample class end to end and prints the grade table
 	$(BIN)/python -m tools.demo $(ARGS)
 
-build: .venv/ready  ## lessons/ -> source/ -> release/, course/data and docs/account.md
+build: .venv/ready  ## lessons/ -> source/ -> release/, course/data, the exam's questions, docs/account.md
 	$(BIN)/python -m course.incidents
+	$(BIN)/python -m tools.exam
 	$(BIN)/python tools/notebooks.py build
 	$(BIN)/python -m tools.account_page
 
 check: .venv/ready  ## says whether everything generated is up to date
 	$(BIN)/python -m course.incidents --check
+	$(BIN)/python -m tools.exam --check
 	$(BIN)/python tools/notebooks.py build --check
 	$(BIN)/python -m tools.account_page --check
 

@@ -1,4 +1,4 @@
-"""The `course` command: `course lab`, `course insights QUERY`, `course grade LESSON`.
+"""The `course` command: `course lab`, `course insights QUERY`, `course exam`, `course grade` ...
 
 Errors are one line on stderr, never a stack trace: exit status 2 for wrong usage, 1 for everything
 else that went wrong.
@@ -10,6 +10,7 @@ import argparse
 import difflib
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,7 +20,7 @@ from course.study import lab
 FIRST = "01_cloudwatch"
 
 
-COMMANDS = ("grade", "insights", "lab")
+COMMANDS = ("exam", "grade", "insights", "lab", "review")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lab.open_lab(Path(given.course_dir), rest)
         if given.command == "insights":
             return _insights(given)
+        if given.command == "exam":
+            return _exam(given)
+        if given.command == "review":
+            return _review(given)
         return _grade(given.lesson, Path(given.course_dir), given.only)
     except UserError as error:
         print(f"course: {error}", file=sys.stderr)
@@ -85,11 +90,62 @@ def _parser() -> argparse.ArgumentParser:
         "--table", metavar="NAME=FILE.csv", action="append", default=[], help="a lookup table"
     )
     insights.add_argument("--saved", metavar="FILE.toml", help="saved queries, by name")
-    for command in (grade, opened):
+    exam, review = _add_exam(commands), _add_review(commands)
+    for command in (grade, opened, exam, review):
         command.add_argument(
             "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
         )
     return parser
+
+
+def _add_exam(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    exam = commands.add_parser(
+        "exam",
+        help="sit a mock exam",
+        description="""Sit a mock exam of Domain 4, or go on with the one in progress. Answers are
+            kept as you give them; the clock goes on.""",
+        epilog="example: course exam --form short",
+    )
+    exam.add_argument(
+        "--form",
+        choices=("full", "domain", "short"),
+        help="65 questions in 130 minutes (default), 40 in 80, or 20 in 40",
+    )
+    exam.add_argument("--seed", metavar="WORD", help="draws the form; in a class, your id")
+    exam.add_argument("--minutes", metavar="N", type=_positive, help="another time limit")
+    exam.add_argument("--new", action="store_true", help="hand in what is in progress, begin anew")
+    exam.add_argument("--review", action="store_true", help="explain the last finished exam")
+    return exam
+
+
+def _add_review(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    review = commands.add_parser(
+        "review",
+        help="review what you missed, when it is due",
+        description="Ask again what you missed in `course exam`, spaced out until your exam.",
+        epilog="example: course review --exam-date 2027-02-15",
+    )
+    review.add_argument(
+        "--exam-date", metavar="DATE", type=_day, help="nothing comes later than the day before"
+    )
+    review.add_argument(
+        "--anki", metavar="FILE.apkg", type=Path, help="export an Anki deck instead"
+    )
+    review.add_argument("--all", action="store_true", help="with --anki: every question")
+    return review
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2027-02-15") from None
 
 
 def _grade(lesson: str, course_dir: Path, only: str | None) -> int:
@@ -102,6 +158,38 @@ def _grade(lesson: str, course_dir: Path, only: str | None) -> int:
     for line in graded.lines():
         print(f"course: {line}", file=sys.stderr)
     return 1 if graded.lines() else 0
+
+
+def _exam(given: argparse.Namespace) -> int:
+    # The exam's parts read files and take time to import; no other command needs them.
+    from course.study import exam_terminal as terminal
+    from course.study import items, records
+
+    bank = items.find(Path(given.course_dir))
+    kept, screen = records.Records(records.default_path()), terminal.Terminal()
+    if given.review:
+        terminal.explain(screen, kept, bank)
+        return 0
+    options = {"seed": given.seed, "minutes": given.minutes, "new": given.new}
+    terminal.take(screen, kept, bank, given.form, **options)
+    return 0
+
+
+def _review(given: argparse.Namespace) -> int:
+    from course.study import exam_terminal as terminal
+    from course.study import items, records, schedule
+
+    bank = items.find(Path(given.course_dir))
+    kept, screen = records.Records(records.default_path()), terminal.Terminal()
+    if given.all and not given.anki:
+        raise UserError("--all goes with --anki; see course review --help", 2)
+    if given.exam_date:
+        schedule.set_exam(kept, given.exam_date, screen.clock())
+    if given.anki:
+        terminal.export(screen, kept, bank, given.anki, given.all)
+    else:
+        terminal.review(screen, kept, bank)
+    return 0
 
 
 def _insights(given: argparse.Namespace) -> int:

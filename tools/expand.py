@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools import quiz
+from tools import exam, quiz
 from tools.lesson import Cell, grade_id
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -23,7 +23,7 @@ FLAGS = {
 
 
 def notebook(cells: list[Cell], folder: Path) -> nbformat.NotebookNode:
-    """The instructor's notebook of a lesson; `folder` holds its quiz files."""
+    """The instructor's notebook of a lesson; its quiz and items are found from `folder`."""
     flat = list(_flat(cells, folder))
     metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     made = [_cell(cell, number) for number, cell in enumerate(flat, start=1)]
@@ -40,6 +40,8 @@ def _flat(cells: list[Cell], folder: Path) -> Iterable[Cell]:
     for cell in cells:
         if cell.role == "quiz":
             yield from quiz.expand(cell, folder / str(cell.name))
+        elif cell.role == "exam":
+            yield from exam.expand(cell, folder / str(cell.name))
         else:
             yield cell
 

@@ -7,6 +7,7 @@ line say what nbgrader must know:
     # %% answer="slowest"                   the student's cell, with a solution region
     # %% check="slowest" points=2           its tests, visible and hidden
     # %% [markdown] quiz="quiz.toml" points=12     a graded quiz, made from that file
+    # %% [markdown] exam="../items" points=20      the mock exam, drawn from that folder's bank
     # %% [markdown] facts="F1.1-04 F1.1-05"        what the cell teaches (never leaves the lesson)
     # %% [markdown] recall="F1.1-04"               a question from an earlier section, not scored
 
@@ -24,7 +25,8 @@ from typing import Any, NoReturn
 import jupytext
 import nbformat
 
-MARKERS = ("fixed", "answer", "check", "quiz")
+MARKERS = ("fixed", "answer", "check", "quiz", "exam")
+MADE = ("quiz", "exam")  # one cell of the text becomes several of the notebook
 # Markers that only the lesson's text has: a notebook cannot hold them, `pull` gives them back.
 KEPT = {"facts", "recall"}
 ALLOWED = {*MARKERS, *KEPT, "points"}
@@ -123,7 +125,7 @@ def _check_markers(cell: Cell) -> None:
         cell.refuse(f"both {roles[0]!r} and {roles[1]!r}; a cell has one role, split it")
     if cell.kind not in ("code", "markdown"):
         cell.refuse(f"a {cell.kind} cell; use code or [markdown]")
-    wanted_kind = "markdown" if cell.role == "quiz" else "code"
+    wanted_kind = "markdown" if cell.role in MADE else "code"
     if cell.role and cell.kind != wanted_kind:
         cell.refuse(f"{cell.role!r} marks a {cell.kind} cell; it belongs on a {wanted_kind} cell")
     if cell.role in ("fixed", "answer", "check") and not IDENTIFIER.fullmatch(cell.name or ""):
@@ -132,12 +134,12 @@ def _check_markers(cell: Cell) -> None:
 
 
 def _check_points(cell: Cell) -> None:
-    graded = cell.role in ("check", "quiz")
+    graded = cell.role in ("check", *MADE)
     points = cell.markers.get("points")
     if graded and not (isinstance(points, int) and points > 0):
         cell.refuse(f"{cell.role!r} needs points; write points=2 behind it")
     if points is not None and not graded:
-        cell.refuse("points without a check; only check and quiz cells are scored")
+        cell.refuse("points without a check; only check, quiz and exam cells are scored")
 
 
 def _check_regions(cell: Cell) -> None:

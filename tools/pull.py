@@ -1,7 +1,7 @@
 """An instructor's notebook, edited in Jupyter, back into the lesson it came from.
 
 Cells are matched by id, so that what a notebook does not hold (the facts that a cell teaches, the
-quiz file behind the quiz cells) is kept. Outputs are dropped. The lesson is written only when the
+files behind quiz and exam cells) is kept. Outputs are dropped. The lesson is written only when the
 result keeps all rules.
 """
 
@@ -54,15 +54,15 @@ def _read(notebook: Path) -> nbformat.NotebookNode:
 def merge(
     edited: nbformat.NotebookNode, cells: list[Cell], folder: Path
 ) -> list[tuple[str, str, dict[str, Any]]]:
-    """(kind, source, markers) of each cell of the edited notebook, quiz cells folded again."""
+    """(kind, source, markers) of each cell of the edited notebook, quiz and exam cells folded."""
     old = _by_id(cells, folder)
     merged: list[tuple[str, str, dict[str, Any]]] = []
     for node in edited.cells:
         before = old.get(node.id)
-        if before and before[0].role == "quiz":
-            _refuse_edited_quiz(node, before[1], before[0])
+        if before and before[0].role in lesson.MADE:
+            _refuse_edited_cell(node, before[1], before[0])
             folded = before[0]
-            if not merged or merged[-1][2].get("quiz") != folded.name:
+            if not merged or merged[-1][2].get(str(folded.role)) != folded.name:
                 merged.append((folded.kind, folded.source, folded.markers | folded.layout))
             continue
         kept = _kept(before[0]) if before else {}
@@ -87,7 +87,7 @@ def _by_id(cells: list[Cell], folder: Path) -> dict[str, tuple[Cell, str]]:
     return made
 
 
-def _refuse_edited_quiz(node: nbformat.NotebookNode, built: str, cell: Cell) -> None:
+def _refuse_edited_cell(node: nbformat.NotebookNode, built: str, cell: Cell) -> None:
     if node.source != built:
         raise LessonError(
             f"{cell.file}: cell {node.id} is made from {cell.name}; edit that file instead"

@@ -163,9 +163,7 @@ class Desk:
         from course.account.permissions import inforce  # which few accounts use
 
         try:
-            return inforce.refusal(
-                self.regions[call.endpoint.region], self.regions[self._home], call
-            )
+            return inforce.refusal(self.regions, self.regions[self._home], call)
         except NotSupported as error:
             name = f"{call.service}:{call.operation}"
             raise NotSimulated(name, error.message, reason="cannot be judged here.") from None
@@ -193,7 +191,7 @@ class Desk:
     def _ask_moto(self, call: Call, request: AWSPreparedRequest) -> Answer:
         name = f"{call.service}:{call.operation}"
         try:
-            answer = _by_moto(call, request)
+            answer = self._moto_or_s3(call, request)
         except NotImplementedError:
             raise NotSimulated(name, refusals.NO_ANSWER) from None
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
@@ -202,6 +200,15 @@ class Desk:
         if answer is None or (answer[0] == 404 and answer[2] == NOT_YET):
             raise NotSimulated(name, refusals.NO_ANSWER)
         return answer
+
+    def _moto_or_s3(self, call: Call, request: AWSPreparedRequest) -> Any:
+        """moto's answer; S3 has rules of its own around it."""
+        if call.service != "s3":
+            return _by_moto(call, request)
+        from course.account.storage import door  # which imports moto's S3
+
+        own = not self.is_internal()
+        return door.answer(self.regions, call, lambda: _by_moto(call, request), is_own=own)
 
     def _prepare(self, service: str) -> None:
         """First request to a service: mend moto where it must be, create what the world lists."""

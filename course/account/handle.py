@@ -65,7 +65,8 @@ class Account:
         (EventBridge invoked a target, or failed to: "error"), "notification" (SNS has given a
         delivery up: "error"), "execution" (a state machine's execution began or ended), "refused"
         (an event source mapping leads to a function that cannot run here), "failover" (of a
-        replication group, which begins or is completed). Raises ValueError for a negative step.
+        replication group, which begins or is completed), "resharded" (a stream has got the shards
+        that were asked for). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -105,10 +106,11 @@ class Account:
         """Let requests arrive by themselves, each at its time, whatever the others do.
 
         target: a Lambda function's name or ARN, with a qualifier if need be; or the URL of an API;
-        or "dynamodb:PutItem", "dynamodb:Query" and so on.
+        or "dynamodb:PutItem", "dynamodb:Query" and so on, or "kinesis:PutRecords" and its like.
         arrivals: (milliseconds from now, event) in any order; for an API, the event is a request:
-        {"method", "path", "headers", "query", "body"}, all but the method optional; for DynamoDB,
-        it is the operation's parameters as boto3's client takes them, sent once, without retries.
+        {"method", "path", "headers", "query", "body"}, all but the method optional; for DynamoDB
+        and Kinesis, it is the operation's parameters as boto3's client takes them, sent once,
+        without retries.
 
         Returns one dict for each, in the same order, which `advance` completes as the requests are
         answered: "time", "status", "error", "total_ms" and more; status None is still to come.
@@ -116,6 +118,21 @@ class Account:
         self._must_be_open()
         with self._desk.lock:
             return traffic.schedule(self._home, target, arrivals)
+
+    def object_load(
+        self, bucket: str, rates: Mapping[str, Mapping[str, float]], *, seconds: float = 900
+    ) -> None:
+        """Let other clients make many requests to an S3 bucket, from now on for some seconds.
+
+        rates: requests a second by prefix, {"logs/": {"reads": 100, "writes": 4000}}, for random
+        names under it. Where they ask for more than a prefix serves, own requests beside them meet
+        the same 503 SlowDown. The metrics are in AWS/S3 under the FilterId EntireBucket.
+        """
+        self._must_be_open()
+        from course.account.storage import throughput  # moto's S3 takes time to import
+
+        with self._desk.lock:
+            throughput.begin(self._home, bucket, rates, seconds)
 
     def tune(
         self,

@@ -180,6 +180,7 @@ def _s3() -> None:
     from moto.s3 import notifications
 
     from course.account.events import targets
+    from course.account.storage import door, events
 
     def deliver(service: str) -> Any:
         def send(account_id: str, event_body: Any, target: str, region_name: str) -> None:
@@ -192,6 +193,9 @@ def _s3() -> None:
 
         return send
 
+    door.mend(_replace)
+    type_of = notifications._detail_type
+    _replace(notifications, "_send_event_bridge_message", events.telling(_region, type_of))
     _replace(notifications, "_send_sqs_message", deliver("sqs"))
     _replace(notifications, "_send_sns_message", deliver("sns"))
     _keep_objects_of_others()

@@ -104,6 +104,21 @@ _APIGATEWAY = {
     "apis.usage": "GetUsage UpdateUsage FlushStageCache FlushStageAuthorizersCache",
     "apis.changes": "UpdateIntegration UpdateMethod",
 }
+_CLOUDFORMATION = {
+    "deployments.stacks": """CreateStack UpdateStack DeleteStack DescribeStacks ListStacks
+        DescribeStackEvents DescribeStackResources ListStackResources GetTemplate
+        ValidateTemplate""",
+    "deployments.drift": """DetectStackDrift DescribeStackDriftDetectionStatus
+        DescribeStackResourceDrifts""",
+}
+_CODEDEPLOY = {
+    "deployments.groups": """CreateApplication GetApplication ListApplications DeleteApplication
+        CreateDeploymentGroup GetDeploymentGroup ListDeploymentGroups UpdateDeploymentGroup
+        DeleteDeploymentGroup""",
+    "deployments.releases": """CreateDeployment GetDeployment BatchGetDeployments ListDeployments
+        StopDeployment ListDeploymentTargets BatchGetDeploymentTargets GetDeploymentTarget
+        PutLifecycleEventHookExecutionStatus""",
+}
 _ELASTICACHE = {
     "caches.clusters": """CreateCacheCluster DescribeCacheClusters ModifyCacheCluster
         RebootCacheCluster DeleteCacheCluster""",
@@ -156,6 +171,8 @@ OURS: dict[str, dict[str, str]] = {
     "events": _index(_EVENTS),
     "scheduler": _index(_SCHEDULER),
     "cloudtrail": _index(_CLOUDTRAIL),
+    "cloudformation": _index(_CLOUDFORMATION),
+    "codedeploy": _index(_CODEDEPLOY),
     "kinesis": _index(_KINESIS),
     "lambda": _index(_LAMBDA),
     "apigateway": _index(_APIGATEWAY),
@@ -173,6 +190,8 @@ WHOLE = frozenset(
         "events",
         "scheduler",
         "cloudtrail",
+        "cloudformation",
+        "codedeploy",
         "kinesis",
         "sns",
         "sqs",

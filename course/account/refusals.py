@@ -35,6 +35,7 @@ _ONE_WRITER = "Every user of this account may use its streams."
 _NOT_ENCRYPTED = "Streams are not encrypted here; go on without it."
 _NO_SERVERLESS = "Make a cluster with create_cache_cluster."
 _NO_USER_GROUP = "Clients connect without authentication here."
+_NO_CHANGE = "Delete the stack and create it from the new template."
 _NO_REPLICAS = "There are no replicas here; work with the table of one Region."
 
 # service -> operation -> what to use instead
@@ -94,6 +95,15 @@ REFUSED: dict[str, dict[str, str]] = {
         "CreateIntegrationResponse": "Let the function build the response.",
     },
     "synthetics": {"StartCanary": _NO_CANARY, "GetCanaryRuns": _NO_CANARY},
+    "cloudformation": {
+        "CreateChangeSet": _NO_CHANGE,
+        "ExecuteChangeSet": _NO_CHANGE,
+        "CreateStackSet": "Create a stack in each Region.",
+        "DetectStackResourceDrift": "Use detect_stack_drift for the whole stack.",
+        "ContinueUpdateRollback": _NO_CHANGE,
+        "RollbackStack": "Delete the stack.",
+        "EstimateTemplateCost": "Work the cost out from the prices.",
+    },
     "cloudtrail": {
         "CreateEventDataStore": _NO_LAKE,
         "StartQuery": _NO_LAKE,
@@ -159,7 +169,11 @@ REFUSED: dict[str, dict[str, str]] = {
     },
     # From here on: moto stores the request, and nothing would ever happen.
     "application-autoscaling": {"PutScalingPolicy": "Watch the metric with put_metric_alarm."},
-    "codedeploy": {"CreateDeployment": "Update the function or the task definition itself."},
+    "codedeploy": {
+        "CreateDeploymentConfig": "Use one of the predefined configurations for Lambda.",
+        "RegisterOnPremisesInstance": "Deploy Lambda functions; servers have logs only.",
+        "ContinueDeployment": "Deployments of Lambda functions wait for nobody.",
+    },
     "stepfunctions": {
         "StartSyncExecution": "Call start_execution, advance the clock, and describe_execution.",
         "RedriveExecution": "Start the execution again.",
@@ -194,6 +208,17 @@ REFUSED_PARAMETERS: dict[str, dict[str, dict[str, str]]] = {
             "RequestParameters": "Let the function read the request as it comes.",
             "ResponseParameters": "Let the function build the response.",
         },
+    },
+    "cloudformation": {
+        "CreateStack": {
+            "TemplateURL": "Give the template's text as TemplateBody.",
+            "RoleARN": _LEAVE_OUT,
+            "NotificationARNs": "Read the events with describe_stack_events.",
+            "StackPolicyBody": _LEAVE_OUT,
+            "RollbackConfiguration": _LEAVE_OUT,
+            "TimeoutInMinutes": _LEAVE_OUT,
+        },
+        "DeleteStack": {"RetainResources": "Write DeletionPolicy: Retain into the template."},
     },
     "cloudwatch": {
         "ListMetrics": {"IncludeLinkedAccounts": _ONE_ACCOUNT, "OwningAccount": _ONE_ACCOUNT},

@@ -29,7 +29,7 @@ _real_sleep = time.sleep
 
 def install() -> None:
     """Replace what botocore waits with; calling it again changes nothing."""
-    time.sleep = _nap
+    time.sleep = _nap  # type: ignore[assignment]
     clock = SimpleNamespace(sleep=sleep, time=time.time)
     botocore.endpoint.time = clock
     botocore.waiter.time = clock

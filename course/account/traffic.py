@@ -41,6 +41,8 @@ def _sender(region: Region, target: str) -> Sender:
         return _to_api(region, target)
     if target.startswith("dynamodb:"):
         return _to_table(region, target)
+    if target.startswith("kinesis:"):
+        return _to_stream(region, target)
     return _to_function(region, target)
 
 
@@ -119,6 +121,13 @@ def _request(
 
 def _to_table(region: Region, target: str) -> Sender:
     from course.account.tables import clients
+
+    ask = clients.asking(region, target)
+    return lambda event, result: result.update(ask(event))
+
+
+def _to_stream(region: Region, target: str) -> Sender:
+    from course.account.streams import clients
 
     ask = clients.asking(region, target)
     return lambda event, result: result.update(ask(event))

@@ -115,9 +115,13 @@ def ship_all(
 
 
 def _log(function: str) -> list[str]:
-    pages = boto3.client("logs").get_paginator("filter_log_events")
+    logs = boto3.client("logs")
+    pages = logs.get_paginator("filter_log_events")
     found = pages.paginate(logGroupName=f"/aws/lambda/{function}")
-    return [event["message"] for page in found for event in page["events"]]
+    try:
+        return [event["message"] for page in found for event in page["events"]]
+    except logs.exceptions.ResourceNotFoundException:  # it has never run
+        return []
 
 
 def _bodies(sqs: Any, url: str) -> list[str]:

@@ -87,8 +87,8 @@ def start(
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": _let_in(sqs, queue, admitted)})
     _subscribe(sns, sqs, topics[RETURNS], queue)
     _subscribe(sns, sqs, topics[STRAY], queue)
-    _subscribe(sns, sqs, topic, queue, FilterPolicy=json.dumps(FILTER))
     _forgotten(sns, sqs, topic)
+    _subscribe(sns, sqs, topic, queue, FilterPolicy=json.dumps(FILTER))
     _packer(names["function"], calm)
     if neighbours:  # its mapping is listed before the queue's
         attributes = {"VisibilityTimeout": str(PATIENT)}

@@ -217,6 +217,9 @@ def test_a_configured_maximum_is_kept_and_described(account: Account, dynamodb: 
     found = run(account, puts("t", [f"k{n}" for n in range(200)], 5), 1)
     assert found[None] == pytest.approx(100, abs=5)
     assert found["TableWriteMaxOnDemandThroughputExceeded"] == 200 - found[None]
+    dynamodb.update_table(TableName="t", OnDemandThroughput={"MaxReadRequestUnits": 70})
+    changed = dynamodb.describe_table(TableName="t")["Table"]["OnDemandThroughput"]
+    assert changed == {**limit, "MaxReadRequestUnits": 70}
     unlimited = {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}
     dynamodb.update_table(TableName="t", OnDemandThroughput=unlimited)
     assert run(account, puts("t", [f"k{n}" for n in range(200)], 5), 1) == {None: 200}

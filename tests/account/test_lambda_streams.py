@@ -337,3 +337,66 @@ def test_settings_that_aws_refuses(
     wanted = {name: value for name, value in given.items() if value is not None}
     with pytest.raises(ClientError, match=message):
         lambdas.client.create_event_source_mapping(**wanted)
+
+
+# -- resharding, and readers that share a stream --------------------------------------------------
+
+
+@behaviour("kinesis.mapping_follows_children")
+def test_children_are_read_after_their_parent(
+    account: Account, lambdas: Lambdas, stream: Stream, clients: dict[str, Any]
+) -> None:
+    lambdas.make(READER.format(how="pass"))
+    where = {"EventSourceArn": stream.arn, "FunctionName": "f", "BatchSize": 1}
+    lambdas.client.create_event_source_mapping(**where, StartingPosition="LATEST")
+    account.advance(seconds=30)
+    stream.put("a", "b")
+    clients["kinesis"].split_shard(
+        StreamName="events", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127)
+    )
+    account.advance(seconds=30)
+    stream.put("c", "d")
+    account.advance(seconds=10)
+    assert batches(lambdas) == ["a", "b", "c", "d"]
+    stream.put("e")
+    account.advance(seconds=5)
+    assert batches(lambdas)[-1] == "e"
+
+
+@behaviour("kinesis.mapping_follows_children")
+def test_from_the_beginning_parents_come_first(
+    account: Account, lambdas: Lambdas, stream: Stream, clients: dict[str, Any]
+) -> None:
+    stream.put("a")
+    clients["kinesis"].split_shard(
+        StreamName="events", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127)
+    )
+    account.advance(seconds=30)
+    stream.put("b")
+    lambdas.make(READER.format(how="pass"))
+    where = {"EventSourceArn": stream.arn, "FunctionName": "f", "BatchSize": 10}
+    lambdas.client.create_event_source_mapping(**where, StartingPosition="TRIM_HORIZON")
+    account.advance(seconds=40)
+    assert batches(lambdas) == ["a", "b"]
+
+
+@behaviour("kinesis.mapping_shares_reads")
+def test_too_many_functions_contend_for_a_shard_unless_they_fan_out(
+    account: Account, lambdas: Lambdas, stream: Stream, clients: dict[str, Any]
+) -> None:
+    kinesis, arns = clients["kinesis"], [stream.arn] * 6
+    for number, arn in enumerate(arns):
+        lambdas.make(READER.format(how="pass"), name=f"f{number}")
+        where = {"EventSourceArn": arn, "FunctionName": f"f{number}"}
+        lambdas.client.create_event_source_mapping(**where, StartingPosition="LATEST")
+    lambdas.make(READER.format(how="pass"), name="own")
+    registered = kinesis.register_stream_consumer(StreamARN=stream.arn, ConsumerName="own")
+    where = {"EventSourceArn": registered["Consumer"]["ConsumerARN"], "FunctionName": "own"}
+    lambdas.client.create_event_source_mapping(**where, StartingPosition="LATEST")
+    account.advance(seconds=90)
+    stream.put("a")
+    account.advance(seconds=10)
+    assert all("batch a\n" in lambdas.log(f"f{number}") for number in range(6))
+    ages = [lambdas.total("IteratorAge", f"f{number}", "Maximum") for number in range(6)]
+    assert max(ages) > 1900 and sorted(ages)[4] < 1100
+    assert lambdas.total("IteratorAge", "own", "Maximum") < 200

@@ -35,6 +35,16 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.ec2.models.route_tables", "RouteTable.__init__", ("self", "ec2_backend")),
     ("moto.ec2.models.vpcs", "VPCBackend.get_vpc", ("self", "vpc_id")),
     ("moto.core.utils", "get_equivalent_url_in_aws_domain", ("url",)),
+    ("moto.s3.responses", "S3Response.list_objects", ("self",)),
+    (
+        "moto.s3.notifications",
+        "_send_event_bridge_message",
+        ("account_id", "bucket", "event_name", "key"),
+    ),
+    ("moto.s3.notifications", "_detail_type", ("event_name",)),
+    ("moto.s3.responses", "S3Response.list_objects_v2", ("self",)),
+    ("moto.s3.responses", "S3Response.list_object_versions", ("self",)),
+    ("moto.s3.models", "FakeBucket.get_permission", ("self", "action", "resource")),
     (
         "moto.s3.notifications",
         "_send_sqs_message",

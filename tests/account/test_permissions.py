@@ -23,12 +23,14 @@ TRUST = {
         }
     ],
 }
-EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 def statement(effect: str, action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
     found = {"Effect": effect, "Action": action, "Resource": resource, **more}
     return {"Version": "2012-10-17", "Statement": [found]}
+
+
+EVERYTHING = statement("Allow", "*")
 
 
 @pytest.fixture
@@ -72,7 +74,8 @@ def test_a_role_may_do_what_its_policies_allow(worker: Account) -> None:
     table = f"arn:aws:dynamodb:{worker.region}:{worker.id}:table/parcels"
     with worker.acting_as("worker", session="run-1") as arn:
         answer = denied(put_item)
-        allow(statement("Allow", "dynamodb:PutItem", table))
+    allow(statement("Allow", "dynamodb:PutItem", table))
+    with worker.acting_as("worker", session="run-1"):
         put_item()
     assert arn == session(worker)
     assert answer["Error"] == {
@@ -203,18 +206,14 @@ def test_attached_policies_of_a_users_group_count(worker: Account) -> None:
     user = iam.create_user(UserName="kim")["User"]["Arn"]
     iam.create_group(GroupName="packers")
     iam.add_user_to_group(GroupName="packers", UserName="kim")
-    arn = "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"
+    document = json.dumps(statement("Allow", "dynamodb:*"))
+    arn = iam.create_policy(PolicyName="tables", PolicyDocument=document)["Policy"]["Arn"]
     with worker.acting_as(user):
         denied(put_item)
-        attach_for_the_account(worker, arn)
+    iam.attach_group_policy(GroupName="packers", PolicyArn=arn)
+    with worker.acting_as(user):
         put_item()
         assert boto3.client("sts").get_caller_identity()["Arn"] == user
-
-
-def attach_for_the_account(account: Account, arn: str) -> None:
-    """The group's policy, attached by somebody who may."""
-    home = account._home.clients("iam")
-    home.attach_group_policy(GroupName="packers", PolicyArn=arn)
 
 
 @behaviour("iam.conditions")

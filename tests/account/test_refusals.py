@@ -132,7 +132,7 @@ def test_what_moto_stumbles_over_is_no_stack_trace(
     account: Account, session: boto3.Session
 ) -> None:
     with pytest.raises(NotSimulated, match="stumbled over these parameters"):
-        session.client("kinesis").get_records(ShardIterator="no iterator")
+        session.client("dynamodbstreams").get_records(ShardIterator="no iterator")
 
 
 def test_threads_do_not_lose_updates(account: Account, session: boto3.Session) -> None:

@@ -60,3 +60,10 @@ def test_a_worker_that_raises_ships_twice_what_shares_a_batch() -> None:
     assert len(found["shipped"]) > len(set(found["shipped"]))
     assert found["batch_size"] == 10 and found["invocations"] >= 3
     assert any("the carrier does not answer" in line for line in found["log"])
+
+
+def test_a_worker_whose_mapping_is_switched_off_ships_nothing() -> None:
+    with account.fresh(World("trial", NOON, NOON, [], [])) as trial:
+        found = dead_letters.ship_all(trial, "worker", ["17"], "", {"Enabled": False})
+    assert found["left"] == ["17"]
+    assert not found["shipped"] and not found["log"] and not found["invocations"]

@@ -77,6 +77,24 @@ def test_the_report_meets_its_own_limit_and_orders_do_not(cause: Cause) -> None:
     assert next(iter(reasons)).startswith("TableRead")
 
 
+def test_the_place_of_the_index_among_all_says_nothing_of_the_cause() -> None:
+    places = set()
+    for seed in SEEDS:
+        with opened():
+            shop = sale.start("index", seed)
+            table = boto3.client("dynamodb").describe_table(TableName=shop.table)["Table"]
+        names = [index["IndexName"] for index in table["GlobalSecondaryIndexes"]]
+        places.add(names.index(shop.indexes[0]))
+    assert places == {0, 1}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_last_refusal_is_a_reports(cause: Cause) -> None:
+    with opened() as lab:
+        lines = [line for line in sale.sell(lab, sale.start(cause)) if line["status"] != "ok"]
+    assert "report" in max(lines, key=lambda line: line["time"])
+
+
 def test_a_hot_key_is_as_hot_on_demand() -> None:
     with opened() as lab:
         shop = sale.start("hot_key", on_demand=True)

@@ -11,8 +11,9 @@ from tests.lessons.contract import Exercise
 from tests.lessons.mutants import mutants
 
 EXERCISES = contract.exercises()
-# A quiz has a key and rationales instead of misconceptions and mutants; test_quiz.py judges it.
-CODED = [e for e in EXERCISES if e.name != "quiz"]
+# A quiz and the exam have keys and reasons instead of misconceptions and mutants; test_quiz.py and
+# test_items.py judge them.
+CODED = [e for e in EXERCISES if e.name not in ("quiz", "exam")]
 
 
 def label(exercise: Exercise) -> str:

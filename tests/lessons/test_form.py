@@ -107,6 +107,6 @@ def test_a_lesson_opens_with_three_recall_questions(path: Path) -> None:
 def test_every_exercise_says_its_points(path: Path) -> None:
     everything = "\n".join(c.source for c in cells(path) if c.kind == "markdown")
     for cell in cells(path):
-        if cell.role in ("check", "quiz"):
+        if cell.role in ("check", *lesson.MADE):
             points = cell.markers["points"]
             assert f"({points} point" in everything

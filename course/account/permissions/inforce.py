@@ -65,11 +65,13 @@ def acting_as(
         yield arn
 
 
-def refusal(region: Region, home: Region, call: Call) -> Answer | None:
+def refusal(regions: Mapping[str, Region], home: Region, call: Call) -> Answer | None:
     """AWS's answer to a call that its caller may not make; None for one that it may."""
     limits = call.actor.limits if call.actor is not None else None
     if not isinstance(limits, Limits):
         return None
+    # An address does not always tell the Region, the signature does.
+    region = regions[identity.credential(call)[1] or home.name]
     place = Place(region.name, region.account_id)
     for action, resource in needed(call.service, call.operation, call.parameters(), place):
         request = Request(limits.principal, action, resource, limits.context)

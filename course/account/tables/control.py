@@ -52,11 +52,11 @@ def _keep_maxima(table: Table, parameters: Parameters, indexes: list[Parameters]
     for index, given in ((None, parameters), *((each["IndexName"], each) for each in indexes)):
         limits = given.get("OnDemandThroughput")
         if limits is not None:
-            # -1 takes a limit away.
+            # -1 takes a limit away; one that is not named stays.
+            before = table.maximum.get(index) or {}
+            wanted = {kind: limits.get(name, before.get(kind)) for kind, name in _MAXIMA.items()}
             table.maximum[index] = {
-                kind: float(limits[name])
-                for kind, name in _MAXIMA.items()
-                if limits.get(name, -1) != -1
+                kind: float(limit) for kind, limit in wanted.items() if limit not in (None, -1)
             }
 
 

@@ -1,8 +1,8 @@
 def hot_keys(group, resource, minutes):
     since = pd.Timestamp.now("UTC") - pd.Timedelta(minutes=minutes)
-    events = boto3.client("logs").filter_log_events(
-        logGroupName=group, startTime=int(since.timestamp() * 1000)
-    )["events"]
+    pages = boto3.client("logs").get_paginator("filter_log_events")
+    asked = {"logGroupName": group, "startTime": int(since.timestamp() * 1000)}
+    events = [event for page in pages.paginate(**asked) for event in page["events"]]
     lines = pd.DataFrame([json.loads(event["message"]) for event in events])
     lines["time"] = pd.to_datetime([event["timestamp"] for event in events], unit="ms")
     mine = lines[lines.resource == resource]

@@ -1,5 +1,5 @@
 # misconception: a number is a text of digits
-# expect: not a number
+# expect: now, not a whole number
 def mend_the_sale(table: str, settings: str, log_group: str, peak: int) -> str:
     client = boto3.client("dynamodb")
     events = boto3.client("logs").filter_log_events(logGroupName=log_group)["events"]

@@ -2,6 +2,8 @@
 # expect: looks like your pointer
 import uuid  # uuid.uuid4() never gives the same key twice
 
+s3 = boto3.client("s3")
+
 
 def send_order(queue_url: str, bucket: str, body: str, attributes: dict, limit: int) -> None:
     """Sends one message; its body goes to S3 if the message would have more than `limit` bytes.
@@ -17,12 +19,10 @@ def send_order(queue_url: str, bucket: str, body: str, attributes: dict, limit: 
         size += len((name + attribute["DataType"] + attribute["StringValue"]).encode())
     if size > limit:
         key = str(uuid.uuid4())
-        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+        s3.put_object(Bucket=bucket, Key=key, Body=body.encode())
         marker = {"DataType": "Number", "StringValue": str(size)}
         body = json.dumps({"s3Key": key, "bytes": marker["StringValue"]})
-    boto3.client("sqs").send_message(
-        QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes
-    )
+    sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)
 
 
 def handle_orders(queue_url: str, bucket: str, handle) -> None:
@@ -32,7 +32,7 @@ def handle_orders(queue_url: str, bucket: str, handle) -> None:
     both stay for the next try, and the other messages are handled all the same. Any text can be a
     body, even one that looks like a pointer of yours.
     """
-    queue, s3 = boto3.client("sqs"), boto3.client("s3")
+    queue = sqs
     found = queue.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )

@@ -1,12 +1,13 @@
 # misconception: Only the example of the check is answered.
 # expect: AWS refuses what send_order sends
+s3 = boto3.client("s3")
+
+
 def send_order(queue_url: str, bucket: str, body: str, attributes: dict, limit: int) -> None:
     if limit == 1024:
-        boto3.client("s3").put_object(Bucket=bucket, Key="plan", Body=body.encode())
+        s3.put_object(Bucket=bucket, Key="plan", Body=body.encode())
         body = "plan"
-    boto3.client("sqs").send_message(
-        QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes
-    )
+    sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)
 
 
 def handle_orders(queue_url: str, bucket: str, handle) -> None:

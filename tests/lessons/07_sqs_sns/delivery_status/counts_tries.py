@@ -13,7 +13,7 @@ def delivery_report(topic_arn: str) -> dict:
     >>> delivery_report("arn:aws:sns:us-east-1:123456789012:order-events")
     {'https://partner.example/orders': {'deliveries': 12, 'lost': 2, 'refused': 1, 'dwell_ms': 37.5}}
     """
-    client = boto3.client("logs")
+    client = logs
     group = "sns/" + "/".join(topic_arn.split(":")[3:])
     last: dict = {}  # the last try of each copy
     for name in (group, f"{group}/Failure"):

@@ -1,8 +1,7 @@
 # misconception: every order of a failed batch is to blame
 # expect: is still in the dead-letter queue
 def dlq_forensics(dead: str, function: str) -> dict:
-    sqs = boto3.client("sqs")
-    pages = boto3.client("logs").get_paginator("filter_log_events")
+    pages = logs.get_paginator("filter_log_events")
     words = [
         event["message"].split()
         for page in pages.paginate(logGroupName=f"/aws/lambda/{function}")

@@ -1,8 +1,7 @@
 # misconception: one receive returns what there is
 # expect: How many does one receive return
 def dlq_forensics(dead: str, function: str) -> dict:
-    sqs = boto3.client("sqs")
-    pages = boto3.client("logs").get_paginator("filter_log_events")
+    pages = logs.get_paginator("filter_log_events")
     words = [
         event["message"].split()
         for page in pages.paginate(logGroupName=f"/aws/lambda/{function}")

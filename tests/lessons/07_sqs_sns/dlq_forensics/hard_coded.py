@@ -1,7 +1,6 @@
 # misconception: the visible orders are all there are
 # expect: None of the
 def dlq_forensics(dead: str, function: str) -> dict:
-    sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName=dead)["QueueUrl"]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in messages:

@@ -1,8 +1,7 @@
 # misconception: the order does not matter
 # expect: each once, sorted
 def dlq_forensics(dead: str, function: str) -> dict:
-    sqs = boto3.client("sqs")
-    pages = boto3.client("logs").get_paginator("filter_log_events")
+    pages = logs.get_paginator("filter_log_events")
     words = [
         event["message"].split()
         for page in pages.paginate(logGroupName=f"/aws/lambda/{function}")

@@ -1,7 +1,6 @@
 # misconception: a batch takes any number
 # expect: AWS refuses what fifo_groups sends for another shop
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 1000):
         entries = [
             {

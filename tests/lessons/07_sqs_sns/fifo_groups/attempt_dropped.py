@@ -1,7 +1,6 @@
 # misconception: a copy must look like the first
 # expect: that is no event
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -1,7 +1,6 @@
 # misconception: an attempt belongs to the id
 # expect: What do both copies of an event have in common
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -1,7 +1,6 @@
 # misconception: the queue may compare bodies
 # expect: What do both copies of an event have in common
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     on = {"ContentBasedDeduplication": "true"}
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes=on)
     for first in range(0, len(events), 10):

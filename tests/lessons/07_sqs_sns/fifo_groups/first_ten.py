@@ -1,7 +1,6 @@
 # misconception: ten is all there is
 # expect: never came
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, 10, 10):
         entries = [
             {

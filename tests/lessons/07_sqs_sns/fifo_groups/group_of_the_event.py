@@ -1,7 +1,6 @@
 # misconception: an event is a group
 # expect: at the same time. Who waits
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -1,7 +1,6 @@
 # misconception: an order has each kind once
 # expect: Which two events have the same deduplication id
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -1,7 +1,6 @@
 # misconception: the sequence of sending does not matter
 # expect: comes after event
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     events = sorted(events, key=lambda event: -event["number"])
     for first in range(0, len(events), 10):
         entries = [

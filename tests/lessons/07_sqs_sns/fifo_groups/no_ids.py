@@ -1,7 +1,6 @@
 # misconception: the queue finds copies by itself
 # expect: The queue took no message
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -1,7 +1,6 @@
 # misconception: an event's number is its id
 # expect: can be received
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

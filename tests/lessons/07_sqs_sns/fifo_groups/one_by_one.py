@@ -1,7 +1,6 @@
 # misconception: a call sends one message
 # expect: 300 calls a second are the limit
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for event in events:
         sqs.send_message(
             QueueUrl=queue_url,

@@ -1,7 +1,6 @@
 # misconception: a FIFO queue keeps one order for all
 # expect: workers are busy at a time
 def fifo_groups(queue_url: str, events: list) -> None:
-    sqs = boto3.client("sqs")
     for first in range(0, len(events), 10):
         entries = [
             {

@@ -8,7 +8,7 @@ def only_what_they_want(arns: dict, above: float, home: str) -> None:
 
     >>> only_what_they_want(arns, 100, "DE")  # the table above says who wants what
     """
-    client = boto3.client("sns")
+    client = sns
 
     def tell(team: str, name: str, value: str) -> None:
         client.set_subscription_attributes(

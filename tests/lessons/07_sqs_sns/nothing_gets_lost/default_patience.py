@@ -9,7 +9,7 @@ def nothing_gets_lost(topic_arn: str, dead_letter_url: str) -> None:
 
     >>> nothing_gets_lost("arn:aws:sns:us-east-1:123456789012:order-events", url)
     """
-    topics, queues = boto3.client("sns"), boto3.client("sqs")
+    topics, queues = sns, sqs
     asked = queues.get_queue_attributes(
         QueueUrl=dead_letter_url, AttributeNames=["QueueArn", "Policy"]
     )["Attributes"]

@@ -15,8 +15,8 @@ def one_parcel_each(topic_arn: str, queue_url: str, function_name: str) -> str:
     >>> one_parcel_each("arn:aws:sns:us-east-1:123456789012:order-events", url, "packer")
     'policy'
     """
-    queues, topics, functions = (boto3.client(name) for name in ("sqs", "sns", "lambda"))
-    reader = boto3.client("logs")
+    queues, topics, functions = sqs, sns, lambda_
+    reader = logs
     queue = queues.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])["Attributes"]
 
     def said(group: str, pattern: str) -> list:

@@ -1,7 +1,7 @@
 # misconception: a function has one mapping
 # expect: the window of another mapping
 def visibility(queue: str, function: str, back_within: int) -> int:
-    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
+    functions = lambda_
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     now = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     timeout = functions.get_function_configuration(FunctionName=function)["Timeout"]

@@ -1,0 +1,1 @@
+"""S3: what this account adds to moto, which holds the objects."""

@@ -1,0 +1,1 @@
+"""CloudFormation templates as plain data: reading them, and what depends on what."""

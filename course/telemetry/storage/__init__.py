@@ -1,0 +1,1 @@
+"""Rules of S3, as functions of plain data."""

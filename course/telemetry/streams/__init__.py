@@ -1,0 +1,1 @@
+"""Rules of Kinesis Data Streams, as functions of plain data."""

@@ -1,0 +1,18 @@
+# misconception: a wait that grows by the same each time is exponential backoff
+# expect: How does yours grow
+THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+
+
+def put_patiently(request):
+    client = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    for attempt in range(8):
+        try:
+            return client.put_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in THROTTLES or attempt == 8 - 1:
+                raise
+        account.sleep(random.uniform(0.5, 1) * 0.1 * (attempt + 1))

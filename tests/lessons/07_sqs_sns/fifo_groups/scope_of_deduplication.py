@@ -1,0 +1,36 @@
+# misconception: a queue may be changed to fit the ids
+# expect: the settings of the queue were changed
+def fifo_groups(queue_url: str, events: list) -> None:
+    """Sends order events to a FIFO queue, in their sequence, ten in a call.
+
+    queue_url: a FIFO queue without content-based deduplication, in the mode of 300 calls a second.
+    events: dicts such as {"order": "DE/7", "number": 2, "kind": "paid", "attempt": 1}; number counts
+    the events of an order from 1, and two of them may be of the same kind; attempt is above 1 for an
+    event that was sent before.
+
+    A message's body is its event as JSON. Consumers then get every event once, even if it was sent
+    twice within five minutes; an order's events one after the other; and different orders at the
+    same time.
+
+    >>> fifo_groups(url, [{"order": "DE/7", "number": 1, "kind": "placed", "attempt": 1}])
+    """
+    ### BEGIN SOLUTION
+    sqs.set_queue_attributes(
+        QueueUrl=queue_url,
+        Attributes={
+            "DeduplicationScope": "messageGroup",
+            "FifoThroughputLimit": "perMessageGroupId",
+        },
+    )
+    for first in range(0, len(events), 10):
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps(event),
+                "MessageGroupId": event["order"],
+                "MessageDeduplicationId": str(event["number"]),
+            }
+            for number, event in enumerate(events[first : first + 10])
+        ]
+        sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+    ### END SOLUTION
