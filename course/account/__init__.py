@@ -14,7 +14,6 @@ from course.account.functions.packages import package
 from course.account.functions.work import work
 from course.account.handle import Account
 from course.account.lifecycle import fresh, open, prepare
-from course.account.retries import sleep
 from course.account.together import Crashed
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "fresh",
     "open",
     "package",
-    "sleep",
     "work",
 ]
 

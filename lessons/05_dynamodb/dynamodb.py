@@ -16,6 +16,7 @@
 # %% fixed="setup"
 import json
 import random
+import time
 from contextlib import suppress
 
 import boto3
@@ -749,7 +750,7 @@ with account.fresh(empty):
     make_table("clicks")
     client = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
     for what, more in tries:
-        account.sleep(0 if more.get("TableName") == "clicks" else 2)
+        time.sleep(0 if more.get("TableName") == "clicks" else 2)
         try:
             client.put_item(**{"TableName": "orders", "Item": big, **more})
         except ClientError as error:
@@ -800,8 +801,8 @@ show.series(first, title="Calls in each 100 ms: waves, and what breaks them", un
 # Four calls are too few for the sale's first minute, and the team's own loop around boto3 has made it worse:
 # loops **multiply**, 8 tries of 4 calls are 32. Write `put_patiently`. It is judged by the calls that reach DynamoDB, and by when.
 #
-# To wait in code of your own: `account.sleep(seconds)` is `time.sleep` on this account's clock. A PutItem that is
-# repeated leaves the same item; not every write is so harmless.
+# `time.sleep` takes the account's time here, and none of yours. A PutItem that is repeated leaves the same item; not
+# every write is so harmless.
 
 
 # %% answer="backoff_done_right"
@@ -841,11 +842,9 @@ for call in tries:
     print(call["time"][11:23], call["error"] or "stored")
 
 # %% check="backoff_done_right" points=3
-from unittest import mock
-
 ours = {"TableName": "orders", "Item": {"pk": {"S": "o-1"}, "sk": {"S": "1"}}}
 throttle = {"error": "ProvisionedThroughputExceededException", "times": 2}
-with account.fresh(empty) as trial, mock.patch("time.sleep", account.sleep):
+with account.fresh(empty) as trial:
     make_table("orders")
     with trial.fault("dynamodb:PutItem", **throttle):
         try:
@@ -983,10 +982,7 @@ def judge_mistakes(trial, table: str) -> None:
 
 rng = random.Random(hidden_seed("backoff_done_right"))
 begin, table = 1767600000000 + 60_000 * rng.randrange(100_000), f"bookings{rng.randrange(100)}"
-with (
-    account.fresh(World("trial", begin, begin, [], [])) as trial,
-    mock.patch("time.sleep", account.sleep),
-):
+with account.fresh(World("trial", begin, begin, [], [])) as trial:
     make_table(table)
     judge_limits(trial, table, rng)
     judge_refusals(trial, table, rng)
@@ -1053,7 +1049,7 @@ show.table(seen.assign(who=who).set_index("who").reset_index(), f"{left} pair le
 # *nothing* was written does the call raise, and only that does the SDK repeat. AWS advises to send what is left
 # with exponential backoff, since it can be refused again. (API Reference, "BatchWriteItem".) Write `store_all`.
 #
-# `pauses()` gives the seconds to wait, and `account.sleep(seconds)` is this account's `time.sleep`.
+# `pauses()` gives the seconds to wait with `time.sleep`.
 
 
 # %% fixed="pauses"
@@ -1089,7 +1085,7 @@ def store_all(table: str, items: list[dict]) -> None:
             left = carts.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
             if not left:
                 break
-            account.sleep(pause)
+            time.sleep(pause)
     ### END SOLUTION
 
 

@@ -20,7 +20,7 @@ MINUTES = {"Canary": (5, 10, 15, 30), "Linear": (1, 2, 3, 10)}
 _NAME = re.compile(r"CodeDeployDefault\.Lambda(Canary|Linear)10Percent(?:Every)?(\d+)Minutes?")
 _GROUP_PARTS = (
     *("deploymentConfigName", "serviceRoleArn", "alarmConfiguration", "deploymentStyle"),
-    *("autoRollbackConfiguration", "triggerConfigurations"),
+    "autoRollbackConfiguration",
 )
 _REFUSED_PARTS = ("ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups",
                   "ecsServices", "loadBalancerInfo", "triggerConfigurations")  # fmt: skip
@@ -101,17 +101,21 @@ def create_deployment_group(region: Region, parameters: Parameters) -> dict[str,
     if name in owner.groups:
         message = f"Deployment group already exists: {name}"
         raise AwsError("DeploymentGroupAlreadyExistsException", message)
+    _check_parts(parameters)
+    settings = {key: parameters[key] for key in _GROUP_PARTS if key in parameters}
+    settings.setdefault("deploymentConfigName", ALL_AT_ONCE)
+    steps(settings["deploymentConfigName"])
+    owner.groups[name] = Group(owner.name, name, region.new_id(), settings)
+    return {"deploymentGroupId": owner.groups[name].id}
+
+
+def _check_parts(parameters: Parameters) -> None:
     for part in _REFUSED_PARTS:
         if parameters.get(part):
             raise NotSimulated(
                 f"codedeploy:CreateDeploymentGroup with {part}",
                 "Leave it out; let a rule of EventBridge tell of the deployments.",
             )
-    settings = {key: parameters[key] for key in _GROUP_PARTS if key in parameters}
-    settings.setdefault("deploymentConfigName", ALL_AT_ONCE)
-    steps(settings["deploymentConfigName"])
-    owner.groups[name] = Group(owner.name, name, region.new_id(), settings)
-    return {"deploymentGroupId": owner.groups[name].id}
 
 
 def group(region: Region, parameters: Parameters) -> Group:

@@ -148,8 +148,8 @@ def list_deployment_targets(region: Region, parameters: Parameters) -> dict[str,
 
 def batch_get_deployment_targets(region: Region, parameters: Parameters) -> dict[str, Any]:
     deployment = _found(region, parameters["deploymentId"])
-    ids = parameters.get("targetIds") or [_target_id(deployment)]
-    return {"deploymentTargets": [_target(region, deployment, each) for each in ids]}
+    shown = [_target(region, deployment, each) for each in parameters["targetIds"]]
+    return {"deploymentTargets": shown}
 
 
 def get_deployment_target(region: Region, parameters: Parameters) -> dict[str, Any]:
@@ -186,7 +186,9 @@ def _target(region: Region, deployment: Deployment, identity: str) -> dict[str, 
 
 
 def _event(name: str, kept: dict[str, Any]) -> dict[str, Any]:
-    times = {key: moment(kept[key]) for key in ("startTime", "endTime") if key in kept}
+    times: dict[str, Any] = {
+        key: moment(kept[key]) for key in ("startTime", "endTime") if key in kept
+    }
     rest = {key: value for key, value in kept.items() if key not in times}
     return {"lifecycleEventName": name, **rest, **times}
 

@@ -15,4 +15,4 @@ def put_patiently(request):
         except ClientError as error:
             if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
                 raise
-        account.sleep(1)
+        time.sleep(1)

@@ -15,4 +15,4 @@ def put_patiently(request):
         except ClientError as error:
             if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
                 raise
-        account.sleep(random.uniform(0.5, 1.5))
+        time.sleep(random.uniform(0.5, 1.5))

@@ -15,4 +15,4 @@ def put_patiently(request):
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 400 or attempt == 7:
                 raise
-        account.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))
+        time.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))

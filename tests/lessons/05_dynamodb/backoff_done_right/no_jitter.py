@@ -15,4 +15,4 @@ def put_patiently(request):
         except ClientError as error:
             if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
                 raise
-        account.sleep(min(20, 0.1 * 2**attempt))
+        time.sleep(min(20, 0.1 * 2**attempt))

@@ -16,4 +16,4 @@ def put_patiently(request):
         except ClientError as error:
             if error.response["Error"]["Code"] not in THROTTLES or attempt == 7:
                 raise
-        account.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))
+        time.sleep(random.uniform(0, min(20, 0.1 * 2**attempt)))

@@ -13,5 +13,5 @@ def put_patiently(request):
         ):
             if calls == 8:
                 raise
-            account.sleep(bound / 2 + random.random() * bound / 2)
+            time.sleep(bound / 2 + random.random() * bound / 2)
             bound = min(20, 2 * bound)

@@ -13,4 +13,4 @@ def store_all(table: str, items: list[dict]) -> None:
             left = carts.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
             if not left:
                 break
-            account.sleep(pause)
+            time.sleep(pause)

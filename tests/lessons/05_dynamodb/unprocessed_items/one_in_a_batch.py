@@ -8,4 +8,4 @@ def store_all(table: str, items: list[dict]) -> None:
         left = {table: [{"PutRequest": {"Item": item}}]}
         while left:
             left = carts.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
-            account.sleep(0.1)
+            time.sleep(0.1)

@@ -20,4 +20,4 @@ def store_all(table: str, items: list[dict]) -> None:
         waiting.extend(left)
         pause = min(2 * pause, 8) if left else 0.05
         if left:
-            account.sleep(pause)
+            time.sleep(pause)

@@ -8,5 +8,5 @@ def store_all(table: str, items: list[dict]) -> None:
         puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
         left = carts.meta.client.batch_write_item(RequestItems={table: puts})["UnprocessedItems"]
         if left:
-            account.sleep(0.2)
+            time.sleep(0.2)
             carts.meta.client.batch_write_item(RequestItems=left)

@@ -8,5 +8,5 @@ def store_all(table: str, items: list[dict]) -> None:
         puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
         pause = 0.2
         while carts.meta.client.batch_write_item(RequestItems={table: puts})["UnprocessedItems"]:
-            account.sleep(pause)
+            time.sleep(pause)
             pause *= 2
