@@ -59,3 +59,21 @@ def test_a_script_that_runs_out_of_time_took_that_long() -> None:
 def test_an_unknown_cause_is_refused() -> None:
     with pytest.raises(ValueError, match="there are: build_tests"):
         deployments.sample("gremlins", 1)
+
+
+@pytest.mark.parametrize("cause", deployments.LIFECYCLE_ERRORS)
+def test_lifecycle_events_end_where_the_log_does(cause: str) -> None:
+    found = deployments.lifecycle(cause, 5)
+    names = [each["lifecycleEventName"] for each in found]
+    states = [each["status"] for each in found]
+    place = names.index(deployments.sample(cause, 5)["step"])
+    assert names == list(deployments.EVENTS)
+    assert states == ["Succeeded"] * place + ["Failed"] + ["Skipped"] * (len(names) - place - 1)
+    diagnostics = found[place]["diagnostics"]
+    assert diagnostics["errorCode"] == deployments.LIFECYCLE_ERRORS[cause]
+    assert diagnostics["message"] in deployments.sample(cause, 5)["log"]
+
+
+def test_only_servers_have_these_lifecycle_events() -> None:
+    with pytest.raises(ValueError, match="codedeploy"):
+        deployments.lifecycle("task_exit", 1)

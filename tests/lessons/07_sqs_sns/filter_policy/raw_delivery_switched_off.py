@@ -1,5 +1,5 @@
 # misconception: A filter needs the envelope.
-# expect: raw message delivery was switched off
+# expect: raw delivery was switched off
 def only_what_they_want(arns: dict, above: float, home: str) -> None:
     """Gives four subscriptions of a topic, which have no filter so far, their filter policies.
 
