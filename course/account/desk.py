@@ -84,6 +84,8 @@ class Desk:
         self.calls = CallBook()
         self.agenda = Agenda()
         self.faults = Faults(clock)
+        # Roles whose every call is judged, by name; see `permissions.inforce`.
+        self.judged: dict[str, Any] = {}
         self.regions = Regions(clock, account_id, self)
         self._clock = clock
         self._home = home
@@ -152,7 +154,7 @@ class Desk:
             self._prepare(call.service)
         if self.is_internal():
             return self._carry_out(call, request)
-        if call.actor is not None and call.actor.limits is not None:
+        if call.actor is not None and (call.actor.limits is not None or self.judged):
             refused = self._judge(call)
             if refused is not None:
                 return refused
@@ -163,7 +165,7 @@ class Desk:
         from course.account.permissions import inforce  # which few accounts use
 
         try:
-            return inforce.refusal(self.regions, self.regions[self._home], call)
+            return inforce.refusal(self.regions, self.regions[self._home], call, self.judged)
         except NotSupported as error:
             name = f"{call.service}:{call.operation}"
             raise NotSimulated(name, error.message, reason="cannot be judged here.") from None

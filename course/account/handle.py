@@ -300,6 +300,17 @@ class Account:
             context=context,
         )
 
+    def enforce(self, role: str) -> None:
+        """Judge from now on what functions and state machines do under a role (name or ARN).
+
+        What its policies do not allow, they may not do. ValueError for a role that is not there.
+        """
+        self._must_be_open()
+        from course.account.permissions import inforce  # moto's IAM takes time to import
+
+        found = inforce.enforce(self._home, role)
+        self._desk.judged[found.name] = found
+
     def endpoint(self, url: str, function: Callable[[dict[str, Any]], int | None]) -> None:
         """Let a function answer what SNS posts to a URL, which can then be subscribed to a topic.
 

@@ -27,6 +27,17 @@ _TIMES = {
     "sam": "%Y-%m-%d %H:%M:%S",
     "ecs": "%Y-%m-%dT%H:%M:%SZ",
 }
+# The lifecycle events of a deployment in place, in their order.
+EVENTS = (
+    *("ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall"),
+    *("ApplicationStart", "ValidateService"),
+)
+LIFECYCLE_ERRORS = {
+    "script_failed": "ScriptFailed",
+    "script_missing": "ScriptMissing",
+    "script_timeout": "ScriptTimedOut",
+    "file_exists": "UnknownError",
+}
 _CAPITALS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -67,6 +78,44 @@ def sample(cause: str, seed: int | str) -> dict[str, Any]:
         "subject": Template(failure.subject).substitute(values),
         "line": evidence,
         "log": "\n".join(line.removeprefix(EVIDENCE) for line in lines) + "\n",
+    }
+
+
+def lifecycle(cause: str, seed: int | str) -> list[dict[str, Any]]:
+    """The lifecycle events of a failed deployment to a server, as get_deployment_target gives them.
+
+    cause: one of the source "codedeploy". Each event is a dict: "lifecycleEventName", "status"
+    and, unless it was skipped, "diagnostics" (errorCode, scriptName, message, logTail).
+    """
+    failure, found = FAILURES[cause], sample(cause, seed)
+    if cause not in LIFECYCLE_ERRORS:
+        raise ValueError(f"no lifecycle events for {cause!r}, only for a cause of codedeploy")
+    place = EVENTS.index(failure.step)
+    fine = {"errorCode": "Success", "scriptName": "", "message": "Succeeded", "logTail": ""}
+    events: list[dict[str, Any]] = [
+        {"lifecycleEventName": name, "status": "Succeeded", "diagnostics": fine}
+        for name in EVENTS[:place]
+    ]
+    diagnostics = _diagnostics(LIFECYCLE_ERRORS[cause], failure.step, found)
+    failed = {"lifecycleEventName": failure.step, "status": "Failed", "diagnostics": diagnostics}
+    left = EVENTS[place + 1 :]
+    return [
+        *events,
+        failed,
+        *({"lifecycleEventName": name, "status": "Skipped"} for name in left),
+    ]
+
+
+def _diagnostics(code: str, step: str, found: dict[str, Any]) -> dict[str, str]:
+    """What the agent reports of the event that failed; a script's own words are its log's tail."""
+    lines = [line.partition(" ")[2] for line in found["log"].splitlines()]
+    said = lines[found["line"] - 1]
+    of_a_script = code != "UnknownError"
+    return {
+        "errorCode": code,
+        "scriptName": found["subject"] if of_a_script else "",
+        "message": next((line for line in lines if "exit code" in line), said),
+        "logTail": f"LifecycleEvent - {step}\n{said}\n" if of_a_script else "",
     }
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from course.account import Account
+from course.account import Account, package
 from course.account.errors import NotSimulated
 from tests.account.behaviours import behaviour
 
@@ -292,3 +292,46 @@ def test_everything_that_is_judged_names_a_resource(worker: Account) -> None:
         boto3.client("kinesis").list_streams()
         boto3.client("xray").get_sampling_rules()
         boto3.client("stepfunctions").list_state_machines()
+
+
+READER = """
+import boto3
+
+def lambda_handler(event, context):
+    found = boto3.client("dynamodb").get_item(TableName="parcels", Key={"id": {"S": "1"}})
+    return found["Item"]["id"]["S"]
+"""
+
+
+@behaviour("iam.functions")
+def test_a_functions_role_can_be_put_in_force(worker: Account) -> None:
+    put_item()
+    client = boto3.client("lambda")
+    role = boto3.client("iam").get_role(RoleName="worker")["Role"]["Arn"]
+    client.create_function(
+        FunctionName="reader",
+        Runtime="python3.13",
+        Role=role,
+        Handler="lambda_function.lambda_handler",
+        Code={"ZipFile": package(READER)},
+    )
+
+    def call() -> Any:
+        return json.loads(client.invoke(FunctionName="reader")["Payload"].read())
+
+    assert call() == "1"
+    worker.enforce("worker")
+    error = call()["errorMessage"]
+    assert "(AccessDeniedException) when calling the GetItem operation: User: " in error
+    assert ":assumed-role/worker/reader is not authorized to perform: dynamodb:GetItem" in error
+    allow(statement("Allow", "dynamodb:GetItem"))
+    assert call() == "1"
+    put_item()
+
+
+def test_only_roles_that_are_there_can_be_enforced(account: Account) -> None:
+    arn = boto3.client("iam").create_user(UserName="kim")["User"]["Arn"]
+    with pytest.raises(ValueError, match="only a role"):
+        account.enforce(arn)
+    with pytest.raises(ValueError, match="no role"):
+        account.enforce("ghost")

@@ -2,12 +2,13 @@
 
 A call is judged before anything else happens to it, by the policies that its caller and its
 resource have at that moment; what is refused gets AWS's answer and leaves no trace but its record.
-Outside of `acting_as` nothing is judged: the account's own user may do everything, and so may the
-roles that functions and services work under.
+Outside of `acting_as` nothing is judged, unless `Account.enforce` names the role that a function or
+a state machine works under: the account's own user may do everything.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Answer = tuple[int, dict[str, str], Any]
 Given = Policy | Document
+_SESSION = re.compile(r"arn:aws:sts::\d+:assumed-role/([^/]+)/.+")
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,35 @@ def acting_as(
         yield arn
 
 
-def refusal(regions: Mapping[str, Region], home: Region, call: Call) -> Answer | None:
+def enforce(region: Region, role: str) -> attached.Entity:
+    """The role of a name or ARN, whose calls are to be judged; see `Account.enforce`."""
+    found = attached.entity(region, role)
+    if found.kind != "role":
+        raise ValueError("only a role can be in force for others: act as a user instead.")
+    return found
+
+
+def _limits(call: Call, judged: Mapping[str, attached.Entity]) -> Limits | None:
+    """By what a call is judged: what its block says, or the role that its caller works under."""
+    actor = call.actor
+    if actor is None:
+        return None
+    if isinstance(actor.limits, Limits):
+        return actor.limits
+    found = _SESSION.fullmatch(actor.arn or "")
+    who = judged.get(found.group(1)) if found else None
+    return None if who is None else Limits(who, str(actor.arn))
+
+
+def refusal(
+    regions: Mapping[str, Region],
+    home: Region,
+    call: Call,
+    judged: Mapping[str, attached.Entity],
+) -> Answer | None:
     """AWS's answer to a call that its caller may not make; None for one that it may."""
-    limits = call.actor.limits if call.actor is not None else None
-    if not isinstance(limits, Limits):
+    limits = _limits(call, judged)
+    if limits is None:
         return None
     # An address does not always tell the Region, the signature does.
     region = regions[identity.credential(call)[1] or home.name]

@@ -2,8 +2,8 @@
 
 Follows the CloudFormation user guide, "Template reference" and "Intrinsic function reference".
 Known are Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Select, Fn::Split, and Fn::If with Fn::Equals,
-Fn::Not, Fn::And, Fn::Or and Condition, in both spellings. Other functions, Mappings and Transform (so
-SAM templates too) are refused by name.
+Fn::Not, Fn::And, Fn::Or and Condition, in both spellings. Other functions, Mappings and Transform
+(so SAM templates too) are refused by name.
 """
 
 from __future__ import annotations
