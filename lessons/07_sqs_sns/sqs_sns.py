@@ -862,7 +862,7 @@ judge(rng, good=12, bad=[])
 # engraver? The Extended Client stores the body in S3 and sends a pointer. You call `send_message` as usual:
 #
 # ```python
-# from sqs_extended_client import SQSExtendedClientSession  # pip install amazon-sqs-extended-client
+# from sqs_extended_client import SQSExtendedClientSession  # the package amazon-sqs-extended-client
 #
 # client = SQSExtendedClientSession().client("sqs")  # the import patches boto3.client("sqs"), too
 # client.large_payload_support = "a-bucket"  # an attribute of the client

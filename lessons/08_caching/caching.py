@@ -262,9 +262,10 @@ def get_product(cache, table, product_id: str) -> dict | None:
 def set_price(cache, table, product_id: str, price: Decimal) -> None:
     """Sets one product's price in the table; it may make a product that has no more than that.
 
-    Its other attributes stay as they are. If the table refuses, the error reaches the caller and
-    readers go on getting what is stored. At the latest 10 s after the update, readers are
-    answered from the cache again (from their second read on).
+    Its other attributes stay as they are, also where somebody changes them at the same time. If
+    the table refuses, the error reaches the caller and readers go on getting what is stored. At
+    the latest 10 s after the update, readers are answered from the cache again (from their second
+    read on).
     """
     ### BEGIN SOLUTION
     table.update_item(
@@ -359,7 +360,7 @@ def judge_interleavings(rng: random.Random, name: str, trial, cache, table, slow
         for each in ids:
             batch.put_item(Item={"id": each, "name": each, "price": old, "stock": 9})
     jobs, starts = [], []
-    for number, each in enumerate(ids):
+    for each in ids:
         begin = rng.uniform(0, 40)
         read = partial(get_product, cache, table, each)
         jobs += [read, partial(set_price, cache, table, each, new), read]
@@ -557,7 +558,8 @@ show.series(without, title="The start page has expired", unit="renders at once")
 # - a slow function's lock ended, another took over, and then the first one deleted the lock **of the other**;
 # - those who had waited rendered once more, **one after the other**.
 #
-# The account can play all of it. To wait, use `time.sleep`; here it costs nothing.
+# The account can play all of it. To wait, use `time.sleep`; here it costs nothing. What must be one step can be one
+# Lua script (`cache.eval`); redis-py has a ready `cache.lock`, too.
 
 
 # %% answer="stampede"
@@ -695,9 +697,7 @@ def judge_expiry(rng: random.Random, key: str, trial, cache) -> None:
             "between two looks?"
         )
         trial.advance(seconds=0.6 * ttl)
-        early = trial.together(
-            [partial(get_or_load, cache, key, lambda: "early", ttl)], limit=9
-        )
+        early = trial.together([partial(get_or_load, cache, key, lambda: "early", ttl)], limit=9)
         assert early.results == [text], (
             f"{0.6 * ttl:.0f} s after it was filled for {ttl} s, a reader gets {early.results[0]!r}."
         )
@@ -713,7 +713,7 @@ def judge_expiry(rng: random.Random, key: str, trial, cache) -> None:
 
 
 def judge_crash(rng: random.Random, key: str, trial, cache) -> None:
-    """The first loader is killed; then one raises."""
+    """The first loader is killed."""
     log, known = [], []
 
     def crash() -> None:
@@ -721,9 +721,9 @@ def judge_crash(rng: random.Random, key: str, trial, cache) -> None:
         trial.crash()
 
     load = loader(trial, 0.4, "page", log, first=crash)
-    starts = [0, *(rng.uniform(1, 3000) for _ in range(2))]
+    starts = [0, *(rng.uniform(1, 3000) for _ in range(3))]
     job = partial(get_or_load, cache, key, load, 60)
-    run = trial.together([job] * 3, seed=rng.randrange(1000), starts=starts, limit=10.7)
+    run = trial.together([job] * 4, seed=rng.randrange(1000), starts=starts, limit=10.7)
     assert known, (
         "While a process loads, nothing in the cache tells the others. They run on other machines: they "
         "see the cache, and none of your variables."
@@ -734,8 +734,8 @@ def judge_crash(rng: random.Random, key: str, trial, cache) -> None:
         "lock. What ends a lock whose owner is gone?"
     )
     no_error(run.errors, "after a crash")
-    assert run.results.count("page") == 2, f"After a crash the readers got {run.results}."
-    assert len(log) <= 2, f"After a crash {len(log) - 1} of 2 others load; one is enough."
+    assert run.results.count("page") == 3, f"After a crash the readers got {run.results}."
+    assert len(log) <= 3, f"After a crash {len(log) - 1} of 3 others load; one is enough."
 
 
 def judge_intruder(rng: random.Random, key: str, trial, cache) -> None:
@@ -759,6 +759,30 @@ def judge_intruder(rng: random.Random, key: str, trial, cache) -> None:
     assert at_once(log[1:]) == 1 and len(log) == 2, (
         "A process hung for long, its lock ended, and a second one took over. When the first one gave up, "
         f"a third began to load beside the second ({len(log)} loads). Whose lock did the first delete?"
+    )
+
+
+def judge_release(rng: random.Random, key: str, trial, cache) -> None:
+    """A load fails just before its lock ends, and what is asked about the lock is answered late."""
+    log, late = [], []
+
+    def almost() -> None:
+        locks = list(cache.scan_iter())
+        late.extend(trial.fault("cache:GET", latency=300, when={"Key": name}) for name in locks)
+        time.sleep(max([0, *(cache.pttl(name) - 5 for name in locks)]) / 1000)
+        raise ConnectionError("the database did not answer")
+
+    load = loader(trial, 1.7, "page", log, first=almost)
+    starts = [0, *(rng.uniform(50, 2000) for _ in range(2))]
+    job = partial(get_or_load, cache, key, load, 60)
+    run = trial.together([job] * 3, seed=rng.randrange(1000), starts=starts, limit=30)
+    for fault in late:
+        fault.remove()
+    no_error(run.errors[1:], "one load fails")
+    assert at_once(log[1:]) == 1 and len(log) == 2, (
+        "A process looked whether the lock was still its own; while the answer was on its way, the lock "
+        "ended and a second process took it. Then the first one deleted it, and a third began to load "
+        f"beside the second ({len(log)} loads). What may happen between two steps?"
     )
 
 
@@ -799,10 +823,13 @@ def judge_neighbours(rng: random.Random, key: str, trial, cache) -> None:
 
 with account.fresh(empty) as trial:
     pages = trial.cache("pages", decode_responses=True)
-    for trial_name in ("stampede", "stampede again"):
+    for trial_name, judges in (
+        ("stampede", (judge_expiry, judge_crash, judge_neighbours)),
+        ("stampede again", (judge_expiry, judge_intruder, judge_release)),
+    ):
         rng = random.Random(hidden_seed(trial_name))
         page = rng.choice(["page:home", "top 10", "menu/de", "page:start:mobile"])
-        for judge in (judge_expiry, judge_crash, judge_intruder, judge_neighbours):
+        for judge in judges:
             pages.flushall()
             judge(rng, f"{page}:{rng.randrange(100)}", trial, pages)
 ### END HIDDEN TESTS
@@ -892,7 +919,7 @@ assert lives != [None] * 500, "ttl_for returned nothing yet: return a number of 
 assert all(type(life) is int for life in lives), f"Redis wants whole seconds, and got {lives[0]!r}."
 outside = [life for life in lives if not 2880 <= life <= 4320]
 assert not outside, f"Within 20 per cent of 3600 s is 2880 to 4320; ttl_for gave {outside[0]} s."
-assert len(set(lives)) > 100, f"500 products get {len(set(lives))} different TTLs: what differs?"
+assert len(set(lives)) > 20, f"500 products get {len(set(lives))} different TTLs: what differs?"
 ### BEGIN HIDDEN TESTS
 import random
 from collections import Counter
@@ -1497,7 +1524,7 @@ WHY = {
     "key": "Hardly anything is found, and what was stored is never asked for. What else happens then is a "
     "consequence.",
     "memory": "Most of what was lost was pushed out. A longer TTL would keep more, for which there is no room.",
-    "ttl": "Most of what was lost had reached its TTL, with room to spare.",
+    "ttl": "Most of what was lost had reached its TTL: add up what was lost to what.",
     "emptied": "Neither evictions nor expiries explain where most entries went. What do CurrItems and the "
     "stored entries say?",
 }
@@ -1550,7 +1577,10 @@ grown = [{**quiet, **miss, "Reclaimed": 12.0, "CurrItems": 500.0 + 28 * n} for n
 judge(grown, "ttl", "A cache that is filling up")
 judge(flat(**miss, Evictions=25.0, Reclaimed=15.0), "memory", "Some expiries, more evictions")
 judge(flat(**miss, Reclaimed=0.0, CurrItems=9.0), "emptied", "Forty entries a minute that vanish")
-judge(flat(**miss, Evictions=15.0, Reclaimed=25.0), "ttl", "Some evictions, more expiries")
+full = {"DatabaseMemoryUsagePercentage": 99.5}
+judge(flat(**miss, **full, Evictions=15.0, Reclaimed=25.0), "ttl", "Full, and more expiries")
+both = {**miss, "SetTypeCmds": 90.0, "Evictions": 25.0, "Reclaimed": 15.0}
+judge(flat(**both), "emptied", "An export stores entries, too, and a job removes them")
 judge(flat(**miss, Evictions=12.0, Reclaimed=11.0), "emptied", "A little of everything")
 judge(
     [{**row, "Reclaimed": 0.0, "Evictions": 9.0} for row in grown[:2]],
@@ -1567,7 +1597,11 @@ judge(flat(**miss, Evictions=40.0, EngineCPUUtilization=97.0), "engine", "Busy, 
 judge(
     flat(CacheHits=80.0, CacheMisses=20.0, SetTypeCmds=20.0, Reclaimed=20.0), "nothing", "At 80 %"
 )
+lookups = {"CacheMisses": 205.0, "SetTypeCmds": 205.0, "Reclaimed": 205.0}
+judge(flat(**lookups, CacheHits=795.0), "ttl", "A little below 80 %")
 judge(flat(CacheHits=5.0, CacheMisses=95.0, SetTypeCmds=95.0, Reclaimed=95.0), "ttl", "At 5 %")
+lookups = {"CacheMisses": 954.0, "SetTypeCmds": 954.0, "Reclaimed": 954.0}
+judge(flat(**lookups, CacheHits=46.0), "key", "A little below 5 %")
 night = flat(20, CacheHits=1.0, CacheMisses=4.0, SetTypeCmds=4.0, Reclaimed=4.0)
 day = flat(10, CacheHits=900.0, CacheMisses=30.0, SetTypeCmds=30.0, Reclaimed=30.0)
 judge(night + day, "nothing", "A night and a morning")
@@ -1756,6 +1790,8 @@ def pair(one: dict, two: dict, same: bool, why: str) -> None:
     )
 
 
+# Codes of three letters (ISO 639-3) that begin like one of the site's.
+LONGER = {"es": "esu", "it": "itl", "nl": "nlv", "pl": "plt", "sv": "svm"}
 LANGUAGES = [
     (f"{second};q=0.3,{third};q=0.8", third, "the highest q wins, wherever it stands."),
     (f"{second};q=0.9,{third}", third, "no q means 1."),
@@ -1773,6 +1809,11 @@ LANGUAGES = [
     ),
     (f"{second};q=1,{third}", second, "no q means 1, and of equal q the first one wins."),
     (f"{third}-CH;q=0.9, {second}-CH;q=0.95", second, "0.95 is more than 0.9."),
+    (
+        f"{LONGER[second]},{third};q=0.4",
+        third,
+        f"{LONGER[second]} is a language of its own, and not {second}.",
+    ),
     (f"{second}; q=0.2, {third}; q=0.9", third, "blanks are allowed behind a semicolon."),
     ("", first, "an empty header: the site's first language."),
     (None, first, "no header: the site's first language."),
@@ -1813,6 +1854,7 @@ mozilla = {"User-Agent": "Firefox", "Cookie": "consent=1", "Accept-Encoding": "b
 safari = {"User-Agent": "Safari", "Cookie": "consent=2", "Accept-Encoding": "gzip"}
 pair(asked(headers=mozilla), asked(headers=safari), True, "browsers and cookies change no answer.")
 pair(asked("/basketball"), asked("/basketry"), False, "both are pages for everybody.")
+pair(asked("/me/sizes"), asked("/me"), False, "of /me only the orders are personal.")
 for one in (
     asked("/basket"),
     asked("/basket/items"),
@@ -1820,7 +1862,7 @@ for one in (
     asked("/basket", wish=second, query={left: "1"}),
 ):
     assert cache_key(one, other_site) is None, f"{one['path']} belongs to one person, and was kept."
-for method in ("POST", "PUT", "DELETE"):
+for method in ("POST", "PUT", "DELETE", "HEAD"):
     found = cache_key(asked(method=method), other_site)
     assert found is None, f"The answer to a {method} was kept; it would be given for a later GET."
 for name in ("Authorization", "authorization"):
@@ -1906,7 +1948,8 @@ def every_full_hour(group: str, function: str, importer: str) -> str:
         "all" removes every entry, "changed" the pages whose prices changed.
     Exactly one thing is wrong; returns "expiry", "flush", "memory" or "key". Afterwards the table's
     reads are even from 11:30 on; the cache is the smallest that suffices, from now on, not from the
-    next maintenance window. Nothing else has changed: other variables, the TTL, the schedule.
+    next maintenance window. Nothing else has changed: other variables, the TTL, Lambda's settings,
+    the schedule and what it starts.
 
     >>> every_full_hour("catalog", "product-page", "prices")
     'memory'
@@ -2009,23 +2052,19 @@ MINE = {
 }
 
 
-def begun(told: on_the_hour.Shop) -> dict:
-    """Everything that a repair may change, as it was made."""
-    found: dict = {**told.settings, **told.imports, "the node type": told.node, "what waits": {}}
-    found["the schedule of the import"] = ("ENABLED", told.schedule)
-    return found
-
-
 def state(told: on_the_hour.Shop) -> dict:
-    """The same as it is now; what is gone is missing."""
+    """Everything that a repair may change, as it is now; what is gone is missing."""
     found: dict = {}
     for name in (told.function, told.importer):
         with suppress(ClientError):
             settings = LAMBDA.get_function_configuration(FunctionName=name)
             found |= settings.get("Environment", {}).get("Variables", {})
+            found[f"{name}'s timeout and memory"] = (settings["Timeout"], settings["MemorySize"])
     with suppress(ClientError):
         rule = RULES.describe_rule(Name=f"{told.importer}-schedule")
         found["the schedule of the import"] = (rule["State"], rule.get("ScheduleExpression"))
+        targets = RULES.list_targets_by_rule(Rule=f"{told.importer}-schedule")["Targets"]
+        found["what the schedule starts"] = [each["Arn"] for each in targets]
     with suppress(ClientError):
         known = CACHES.describe_cache_clusters(CacheClusterId=told.cluster)
         found["the node type"] = known["CacheClusters"][0]["CacheNodeType"]
@@ -2038,7 +2077,7 @@ def judge(cause: str) -> None:
     told = on_the_hour.shop(cause, hidden_seed(f"every_full_hour {cause}"))
     with account.fresh(on_the_hour.world(told)):
         told.start()
-        before = begun(told)
+        before = state(told)
         try:
             said = every_full_hour(told.group, told.function, told.importer)
         except (BotoCoreError, ClientError) as refused:

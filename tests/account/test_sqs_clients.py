@@ -17,8 +17,6 @@ from tests.account.behaviours import behaviour
 from tests.account.lambdas import Lambdas
 from tests.account.queues import Queue
 
-POINTER = "software.amazon.payloadoffloading.PayloadS3Pointer"
-SIZE = "ExtendedPayloadSize"
 LARGE = "x" * 1_500_000
 
 
@@ -34,40 +32,31 @@ def s3(account: Account, session: boto3.Session) -> Any:
     return client
 
 
-class ClaimCheck:
-    """What the extended client library does, in its format: the body in S3, a pointer in SQS."""
+@pytest.fixture
+def extended(account: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of AWS's extended client library, whose import replaces boto3's own sessions."""
+    for module in (boto3, boto3.session):
+        monkeypatch.setattr(module, "Session", module.Session)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    from sqs_extended_client import SQSExtendedClientSession
 
-    def __init__(self, queue: Queue, s3: Any, bucket: str) -> None:
-        self.queue, self.s3, self.bucket = queue, s3, bucket
-
-    def send(self, body: str, key: str) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-        pointer = json.dumps([POINTER, {"s3BucketName": self.bucket, "s3Key": key}])
-        size = {"DataType": "Number", "StringValue": str(len(body.encode()))}
-        self.queue.send(pointer, MessageAttributes={SIZE: size})
-
-    def receive(self) -> tuple[dict[str, Any], str]:
-        (message,) = self.queue.receive(1)
-        where = json.loads(message["Body"])[1]
-        found = self.s3.get_object(Bucket=where["s3BucketName"], Key=where["s3Key"])
-        return message, found["Body"].read().decode()
-
-    def delete(self, message: dict[str, Any]) -> None:
-        self.queue.delete(message)
-        self.s3.delete_object(Bucket=self.bucket, Key=json.loads(message["Body"])[1]["s3Key"])
+    client = SQSExtendedClientSession().client("sqs", region_name="us-east-1")
+    client.large_payload_support = "payloads"
+    client.delete_payload_from_s3 = True
+    return client
 
 
 @behaviour("sqs.extended_client")
-def test_a_large_message_travels_through_s3(sqs: Any, s3: Any) -> None:
-    queue = Queue(sqs, "q")
+def test_a_large_message_travels_through_s3(sqs: Any, s3: Any, extended: Any) -> None:
+    plain = Queue(sqs, "q")
     with pytest.raises(ClientError, match="shorter than"):
-        queue.send(LARGE)
-    check = ClaimCheck(queue, s3, "payloads")
-    check.send(LARGE, "1")
-    message, body = check.receive()
-    assert body == LARGE and message["MessageAttributes"][SIZE]["StringValue"] == "1500000"
-    check.delete(message)
-    assert queue.depth() == (0, 0, 0)
+        plain.send(LARGE)
+    extended.send_message(QueueUrl=plain.url, MessageBody=LARGE)
+    assert s3.list_objects_v2(Bucket="payloads")["Contents"][0]["Size"] == len(LARGE)
+    (message,) = extended.receive_message(QueueUrl=plain.url)["Messages"]
+    assert message["Body"] == LARGE
+    extended.delete_message(QueueUrl=plain.url, ReceiptHandle=message["ReceiptHandle"])
+    assert plain.depth() == (0, 0, 0)
     assert "Contents" not in s3.list_objects_v2(Bucket="payloads")
 
 

@@ -12,8 +12,9 @@ def cache_key(request: dict, site: dict) -> str | None:
     for place, wish in enumerate(",".join(wishes).lower().split(",")):
         tag, *options = (part.strip() for part in wish.split(";"))
         q = next((float(each[2:]) for each in options if each.startswith("q=")), 1.0)
-        if tag[:2] in site["languages"] and q:
-            ranked.append((-q, place, tag[:2]))
+        name = tag.partition("-")[0]
+        if name in site["languages"] and q:
+            ranked.append((-q, place, name))
     language = min(ranked)[2] if ranked else site["languages"][0]
     wanted = {name: request["query"][name] for name in site["query"] if name in request["query"]}
     return f"{language} {request['path']}?{urlencode(wanted)}"

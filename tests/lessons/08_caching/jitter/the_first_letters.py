@@ -1,5 +1,5 @@
 # misconception: the letters of keys are spread evenly.
-# expect: 500 products get
+# expect: How far do yours spread
 import random
 
 

@@ -1,5 +1,5 @@
 # misconception: Where anything is evicted, memory is short.
-# expect: with room to spare
+# expect: had reached its TTL
 def read_the_metrics(minutes: list) -> dict:
     hits = sum(minute["CacheHits"] for minute in minutes)
     lookups = hits + sum(minute["CacheMisses"] for minute in minutes)

@@ -1,5 +1,5 @@
 # misconception: What was lost in the first minute counts too, though CurrItems is known from its end on.
-# expect: with room to spare
+# expect: had reached its TTL
 def read_the_metrics(minutes: list) -> dict:
     hits = sum(minute["CacheHits"] for minute in minutes)
     lookups = hits + sum(minute["CacheMisses"] for minute in minutes)

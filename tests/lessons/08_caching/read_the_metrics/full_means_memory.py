@@ -1,5 +1,5 @@
 # misconception: More memory helps whenever memory is full.
-# expect: Hardly anything is found
+# expect: had reached its TTL
 def read_the_metrics(minutes: list) -> dict:
     hits = sum(minute["CacheHits"] for minute in minutes)
     lookups = hits + sum(minute["CacheMisses"] for minute in minutes)

@@ -1,5 +1,5 @@
 # misconception: A cache that grows has keys that nobody asks for.
-# expect: with room to spare
+# expect: had reached its TTL
 def read_the_metrics(minutes: list) -> dict:
     hits = sum(minute["CacheHits"] for minute in minutes)
     lookups = hits + sum(minute["CacheMisses"] for minute in minutes)
