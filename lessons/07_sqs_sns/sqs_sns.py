@@ -971,8 +971,8 @@ show.table(rows, "Who can work at the same time")
 
 # %% check="fifo_groups" points=4
 from botocore.exceptions import BotoCoreError, ClientError
-six = [(n, kind, k) for n, kind in ((1, "placed"), (2, "paid")) for k in range(3)]
-few = [{"order": f"o-{k}", "number": n, "kind": kind, "attempt": 1} for n, kind, k in six]
+
+few = [{"order": f"o-{k % 3}", "number": 1 + k // 3, "kind": ("placed", "paid")[k // 3], "attempt": 1} for k in range(6)]
 with account.fresh(World("trial", noon, noon, [], [])) as trial:
     url = new_queue("shown.fifo", FifoQueue="true")
     try:
@@ -1511,8 +1511,8 @@ for team, bodies in got.items():
 
 # %% check="filter_policy" points=3
 from botocore.exceptions import BotoCoreError, ClientError
-TEAMS = ("fraud", "tax", "support", "express")
 
+TEAMS = ("fraud", "tax", "support", "express")
 
 def reached(events: list, above: float, home: str, at: int = 1774000800000) -> dict:
     try:  # the ids of the orders that reach each team
