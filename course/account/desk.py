@@ -44,6 +44,8 @@ from course.telemetry.world import World
 
 Answer = tuple[int, dict[str, str], Any]
 NOT_YET = "Not yet implemented"
+# What tells the newer Elastic Load Balancing's requests.
+ELBV2 = "Version=2015-12-01"
 _stubber = BotocoreStubber()
 # Whether the account itself is asking; a function that runs for it has a context of its own.
 _internal: ContextVar[bool] = ContextVar("internal", default=False)
@@ -109,7 +111,7 @@ class Desk:
             return _serve_api(self.regions, request)
         if ".lambda-url." in request.url:
             raise NotSimulated("calling a function URL", "Use invoke, or put an API before it.")
-        service = _service_of(request.url)
+        service = _service_of(request)
         call = call_of(service, request, self._clock.now)
         if self.is_internal():
             return self._served(call, request)
@@ -342,8 +344,10 @@ def _service_of_host(url: str) -> str:
     return re.sub(r"^https?://([^./]+).*", r"\1", url)
 
 
-def _service_of(url: str) -> str:
-    parsed, _ = get_equivalent_url_in_aws_domain(url)
+def _service_of(request: AWSPreparedRequest) -> str:
+    parsed, _ = get_equivalent_url_in_aws_domain(request.url)
     found = _service_of_host(f"{parsed.scheme}://{parsed.netloc}/")
-    # The two services of API Gateway share their host.
+    # The two services of Elastic Load Balancing share their host, and so do API Gateway's.
+    if found == "elb" and ELBV2 in str(request.body):
+        return "elbv2"
     return "apigatewayv2" if found == "apigateway" and parsed.path.startswith("/v2/") else found

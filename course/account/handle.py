@@ -66,7 +66,8 @@ class Account:
         delivery up: "error"), "execution" (a state machine's execution began or ended), "refused"
         (an event source mapping leads to a function that cannot run here), "failover" (of a
         replication group, which begins or is completed), "resharded" (a stream has got the shards
-        that were asked for). Raises ValueError for a negative step.
+        that were asked for), "task" (a task of ECS has stopped, and why), "scaling" (a scaling
+        policy has set a service's count). Raises ValueError for a negative step.
         """
         self._must_be_open()
         step = round((seconds + 60 * minutes + 3600 * hours) * 1000)
@@ -106,11 +107,12 @@ class Account:
         """Let requests arrive by themselves, each at its time, whatever the others do.
 
         target: a Lambda function's name or ARN, with a qualifier if need be; or the URL of an API;
-        or "dynamodb:PutItem", "dynamodb:Query" and so on, or "kinesis:PutRecords" and its like.
+        or "dynamodb:PutItem", "dynamodb:Query" and so on, or "kinesis:PutRecords" and its like; or
+        "sqs:" with a queue's name, to which messages are sent.
         arrivals: (milliseconds from now, event) in any order; for an API, the event is a request:
         {"method", "path", "headers", "query", "body"}, all but the method optional; for DynamoDB
         and Kinesis, it is the operation's parameters as boto3's client takes them, sent once,
-        without retries.
+        without retries; for a queue, the message's body.
 
         Returns one dict for each, in the same order, which `advance` completes as the requests are
         answered: "time", "status", "error", "total_ms" and more; status None is still to come.
@@ -219,6 +221,42 @@ class Account:
         """
         self._must_be_open()
         return together.run(self, functions, seed=seed, starts=starts, limit=limit)
+
+    def image(self, name: str, **behaviour: Any) -> None:
+        """Say what the containers of an image do in ECS; one that nobody described idles.
+
+        behaviour: cpu (CPU units) and memory (MiB) that it wants, each a number or a function of
+        the `Moment`: its seconds, time, tasks (of the service), environment, busy. ready_after:
+        seconds from its start until it answers. answers: a function of path and moment that gives
+        an HTTP status, or None for no answer in time; 200 if left out. exit_after: seconds after
+        which it ends, with exit_code. term_seconds: how long it takes to end after SIGTERM; None
+        ignores it. consumes: a queue's name, whose messages it handles one by one, each in
+        message_seconds (a number, or a function of the body) with message_cpu more CPU units.
+
+        Counts for containers that start from now on. ValueError for other behaviour.
+        """
+        self._must_be_open()
+        from course.account.containers.images import Images
+
+        self._home.part(Images).describe(name, behaviour)
+
+    def spot_interruption(
+        self,
+        cluster: str = "default",
+        service: str | None = None,
+        *,
+        share: float = 1.0,
+        seconds: float = 0,
+    ) -> None:
+        """Take Fargate Spot capacity back, in some seconds: the oldest tasks on it are warned.
+
+        service: only of this service. share: of the tasks on Spot. ValueError for a share above 1.
+        """
+        self._must_be_open()
+        from course.account.containers import tasks
+
+        with self._desk.lock:
+            tasks.interrupt(self._home, cluster, service, share, seconds)
 
     def crash(self) -> NoReturn:
         """End the process that calls this, inside a function given to `together`, on the spot."""

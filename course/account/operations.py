@@ -119,6 +119,24 @@ _CODEDEPLOY = {
         StopDeployment ListDeploymentTargets BatchGetDeploymentTargets GetDeploymentTarget
         PutLifecycleEventHookExecutionStatus""",
 }
+_ECS = {
+    "containers.clusters": """CreateCluster DescribeClusters ListClusters DeleteCluster
+        PutClusterCapacityProviders UpdateClusterSettings UpdateCluster""",
+    "containers.definitions": """RegisterTaskDefinition DescribeTaskDefinition
+        DeregisterTaskDefinition ListTaskDefinitions ListTaskDefinitionFamilies""",
+    "containers.services": """CreateService UpdateService DeleteService DescribeServices
+        ListServices""",
+    "containers.tasks": "RunTask StopTask DescribeTasks ListTasks",
+}
+_ELBV2 = {
+    "containers.target_groups": """CreateTargetGroup ModifyTargetGroup DescribeTargetGroups
+        DeleteTargetGroup DescribeTargetHealth""",
+}
+_APPLICATION_AUTOSCALING = {
+    "scaling.targets": """RegisterScalableTarget DescribeScalableTargets DeregisterScalableTarget
+        DescribeScalingActivities""",
+    "scaling.policies": "PutScalingPolicy DescribeScalingPolicies DeleteScalingPolicy",
+}
 _ELASTICACHE = {
     "caches.clusters": """CreateCacheCluster DescribeCacheClusters ModifyCacheCluster
         RebootCacheCluster DeleteCacheCluster""",
@@ -167,6 +185,9 @@ OURS: dict[str, dict[str, str]] = {
     "logs": _index(_LOGS),
     "cloudwatch": _index(_CLOUDWATCH),
     "dynamodb": _index(_DYNAMODB),
+    "ecs": _index(_ECS),
+    "elbv2": _index(_ELBV2),
+    "application-autoscaling": _index(_APPLICATION_AUTOSCALING),
     "elasticache": _index(_ELASTICACHE),
     "events": _index(_EVENTS),
     "scheduler": _index(_SCHEDULER),
@@ -192,6 +213,9 @@ WHOLE = frozenset(
         "cloudtrail",
         "cloudformation",
         "codedeploy",
+        "ecs",
+        "elbv2",
+        "application-autoscaling",
         "kinesis",
         "sns",
         "sqs",

@@ -43,7 +43,10 @@ class Endpoint(BaseResponse):  # type: ignore[misc]
     def __init__(self, service: str, request: Request) -> None:
         super().__init__(service_name=service)
         self.automated_parameter_parsing = True
-        self.setup_class(request)
+        try:
+            self.setup_class(request)
+        except UnicodeDecodeError:  # bytes of an object, which are no text
+            self.setup_class(request, use_raw_body=True)
 
     def parameters(self) -> dict[str, Any]:
         """What the request asks for."""

@@ -167,8 +167,28 @@ REFUSED: dict[str, dict[str, str]] = {
         "SetSMSAttributes": _NO_SANDBOX,
         "PutDataProtectionPolicy": "Leave out of the message what subscribers must not see.",
     },
+    "ecs": {
+        "ExecuteCommand": "Nothing runs in a container here; describe_tasks tells its state.",
+        "CreateCapacityProvider": "Use FARGATE and FARGATE_SPOT.",
+        "RegisterContainerInstance": "Tasks run on Fargate here.",
+        "StartTask": "Use run_task.",
+        "CreateTaskSet": "Use the rolling update of update_service.",
+        "UpdateTaskProtection": "Give the program time with stopTimeout.",
+        "ListServiceDeployments": "Read the deployments with describe_services.",
+        "DescribeServiceDeployments": "Read the deployments with describe_services.",
+    },
+    "elbv2": {
+        "CreateLoadBalancer": "Make a target group; it works as if a load balancer sent to it.",
+        "RegisterTargets": "A service registers its tasks by itself.",
+        "DeregisterTargets": "A service deregisters its tasks by itself.",
+        "ModifyTargetGroupAttributes": "Targets are deregistered at once here.",
+    },
+    "application-autoscaling": {
+        "PutScheduledAction": "Use a target tracking or a step scaling policy.",
+        "DescribeScheduledActions": "Use a target tracking or a step scaling policy.",
+        "GetPredictiveScalingForecast": "Use a target tracking or a step scaling policy.",
+    },
     # From here on: moto stores the request, and nothing would ever happen.
-    "application-autoscaling": {"PutScalingPolicy": "Watch the metric with put_metric_alarm."},
     "codedeploy": {
         "CreateDeploymentConfig": "Use one of the predefined configurations for Lambda.",
         "RegisterOnPremisesInstance": "Deploy Lambda functions; servers have logs only.",

@@ -1,4 +1,4 @@
-"""What an alarm does when its state changes: a message to an SNS topic, or a function invoked.
+"""What an alarm does when its state changes: a message to a topic, a function, a scaling policy.
 
 The message is the JSON document that CloudWatch sends ("Amazon SNS notifications for alarms"); moto
 delivers it to the topic's subscribers. A function is invoked asynchronously ("Invoke a Lambda
@@ -28,6 +28,7 @@ REGION_NAMES = {
 }
 LISTS = tuple(ACTIONS.values())
 CARRIED_OUT = ("sns", "lambda")
+OF_ECS = ":resource/ecs/"
 FUNCTION_CALLER = "lambda.alarms.cloudwatch.amazonaws.com"
 
 
@@ -37,8 +38,11 @@ def check_actions(region: Region, operation: str, parameters: Mapping[str, Any])
         parts = arn.split(":")
         if len(parts) < 6 or parts[0] != "arn":
             raise AwsError("ValidationError", f"Invalid arn syntax: {arn}")
-        if parts[2] not in CARRIED_OUT:
-            instead = "Let the alarm notify an SNS topic or invoke a function."
+        scales = parts[2] == "autoscaling" and OF_ECS in arn
+        if parts[2] not in CARRIED_OUT and not scales:
+            instead = (
+                "Let the alarm notify an SNS topic, invoke a function, or scale an ECS service."
+            )
             raise NotSimulated(f"cloudwatch:{operation} with an action on {parts[2]}", instead)
         if parts[3] != region.name:
             message = f"Invalid region {parts[3]} specified. Only {region.name} is supported."
@@ -50,8 +54,11 @@ def act(region: Region, alarm: Alarm, old: str) -> None:
     if not alarm.config.get("ActionsEnabled", True):
         return
     for arn in alarm.config.get(ACTIONS[alarm.state], ()):
-        if arn.split(":")[2] == "lambda":
+        service = arn.split(":")[2]
+        if service == "lambda":
             error = _invoke(region, alarm, arn)
+        elif service == "autoscaling":
+            error = _scale(region, alarm, arn)
         else:
             error = _notify(region, alarm, arn, json.dumps(message(region, alarm, old)))
         _note(region, alarm, arn, error)
@@ -77,6 +84,13 @@ def _invoke(region: Region, alarm: Alarm, arn: str) -> str | None:
     except targets.DeliveryFailed as failure:
         return failure.message
     return None
+
+
+def _scale(region: Region, alarm: Alarm, arn: str) -> str | None:
+    """Carry out a scaling policy; returns what went wrong."""
+    from course.account.scaling import acting
+
+    return acting.act(region, alarm, arn)
 
 
 def _note(region: Region, alarm: Alarm, arn: str, error: str | None) -> None:

@@ -1,5 +1,5 @@
 # misconception: a Fargate task can have another network mode.
-# expect: where does its container look for the daemon
+# expect: Fargate only supports network mode
 def half_the_map(api_name: str, path: str, function_name: str, family: str) -> str:
     gateway, functions, ecs = (boto3.client(name) for name in ("apigateway", "lambda", "ecs"))
     [api] = [each["id"] for each in gateway.get_rest_apis()["items"] if each["name"] == api_name]

@@ -1,0 +1,1 @@
+"""Application Auto Scaling: the desired counts of ECS services follow metrics."""

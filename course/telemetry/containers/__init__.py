@@ -1,0 +1,1 @@
+"""The rules of ECS on Fargate: task sizes, task definitions, health checks."""

@@ -1,0 +1,1 @@
+"""The rules of Application Auto Scaling: how much capacity a policy wants."""
