@@ -151,6 +151,13 @@ def test_another_regions_endpoint_redirects_and_boto3_follows(
     assert [call["error"] for call in asked] == ["PermanentRedirect", None]
 
 
+def test_bytes_that_are_no_text_are_recorded_like_others(account: Account, s3: Any) -> None:
+    s3.put_object(Bucket="shop", Key="k", Body=bytes(range(256)))
+    put = account.calls()[-1]
+    assert (put["operation"], put["parameters"]["Key"]) == ("PutObject", "k")
+    assert bytes(range(256)) in put["parameters"]["Body"]
+
+
 @behaviour("s3.redirect")
 def test_a_presigned_url_of_another_region_ends_in_301(s3: Any, session: boto3.Session) -> None:
     config = Config(signature_version="s3v4")

@@ -26,7 +26,8 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-TALL = {"width": 1400, "height": 2200}
+WINDOW = {"width": 1400, "height": 900}
+TALL = {"width": 1400, "height": 2200}  # for pictures; costs a core to draw while cells run
 PATIENCE = 180_000  # ms for a whole notebook to run
 GRACE = 20  # s for the server to end when asked to
 
@@ -51,7 +52,7 @@ class Lab:
         self.page.wait_for_function(IS_READY, arg=path)
 
     def run_all(self) -> None:
-        """Run every cell, then save; a failing cell does not stop the ones behind it."""
+        """Run every cell up to the first that fails, then save."""
         said = self.page.evaluate(RUN_ALL_AND_SAVE, PATIENCE)
         assert said is None, said
 
@@ -66,11 +67,10 @@ RUN_ALL_AND_SAVE = """async patience => {
   const { content, sessionContext, context } = window.jupyterapp.shell.currentWidget;
   await sessionContext.ready;
   const late = new Promise(done => setTimeout(done, patience, 'late'));
-  for (let index = 0; index < content.widgets.length; index++) {
-    content.activeCellIndex = index;
-    const run = window.jupyterapp.commands.execute('notebook:run-cell');
-    if (await Promise.race([run, late]) === 'late')
-      return `not done after ${patience} ms: cell ${content.activeCell.model.id}`;
+  const run = window.jupyterapp.commands.execute('notebook:run-all-cells');
+  if (await Promise.race([run, late]) === 'late') {
+    const hung = content.widgets.find(cell => cell.model.executionState === 'running');
+    return `not done after ${patience} ms: cell ${hung?.model.id}`;
   }
   await context.save();
   return null;
@@ -133,7 +133,7 @@ def _url(server: subprocess.Popen[bytes], log: Path) -> str:
 
 
 def _lab(url: str, browser: Browser) -> Lab:
-    lab = Lab(url, browser.new_page(viewport=TALL))
+    lab = Lab(url, browser.new_page(viewport=WINDOW, reduced_motion="reduce"))
     lab.page.on("console", lambda m: lab.complaints.append(m.text) if m.type == "error" else None)
     lab.page.on("request", lambda r: lab.asked_for.append(r.url) if _is_outside(r.url) else None)
     return lab

@@ -57,6 +57,7 @@ def with_reference_answers(release: Path) -> nbformat.NotebookNode:
 def photograph(lab: browser.Lab, name: str) -> None:
     """The whole notebook, a screen at a time."""
     SHOTS.mkdir(parents=True, exist_ok=True)
+    lab.page.set_viewport_size(browser.TALL)
     panel = lab.page.locator(".jp-WindowedPanel-outer").first
     height = panel.evaluate("p => p.scrollHeight")
     step = panel.evaluate("p => p.clientHeight") - 100
