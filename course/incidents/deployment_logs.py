@@ -194,7 +194,7 @@ FAILURES: dict[str, Failure] = {
         "$package",
         "A dependency is pinned to a version that the package index does not have.",
         BUILD_START + "[Container] $t Running command pip install -r requirements.txt\n"
-        "WARNING: The directory '/root/.cache/pip' is not owned by the current user.\n"
+        "WARNING: Running pip as the 'root' user can result in broken permissions.\n"
         "§ERROR: Could not find a version that satisfies the requirement $package==9.9.$wrong\n"
         "ERROR: No matching distribution found for $package==9.9.$wrong\n"
         "[Container] $t Command did not exit successfully pip install -r requirements.txt exit "
