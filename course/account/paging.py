@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from course.account.errors import AwsError
 
@@ -23,6 +23,21 @@ def page(
     start = _read(token, invalid) if token else 0
     end = start + limit
     return items[start:end], _write(end) if end < len(items) else None
+
+
+def paged(
+    member: str,
+    items: Sequence[Any],
+    parameters: Mapping[str, Any],
+    token: str,
+    limit: int,
+    *,
+    invalid: str = "InvalidParameterException",
+) -> dict[str, Any]:
+    """An answer that is one page under `member`, with the token's member of the same name in the
+    request and in the answer."""
+    shown, following = page(items, parameters.get(token), limit, invalid=invalid)
+    return {member: list(shown), **page_token(token, following)}
 
 
 def page_token(name: str, token: str | None) -> dict[str, str]:

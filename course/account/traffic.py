@@ -124,14 +124,14 @@ def _request(
 def _to_table(region: Region, target: str) -> Sender:
     from course.account.tables import clients
 
-    ask = clients.asking(region, target)
+    ask = clients.sender(region, target)
     return lambda event, result: result.update(ask(event))
 
 
 def _to_stream(region: Region, target: str) -> Sender:
     from course.account.streams import clients
 
-    ask = clients.asking(region, target)
+    ask = clients.sender(region, target)
     return lambda event, result: result.update(ask(event))
 
 

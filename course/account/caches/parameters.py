@@ -181,10 +181,8 @@ def _uses(cluster: Any, group: ParameterGroup) -> bool:
 
 
 def _page(member: str, found: list[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    items, token = paging.page(
-        found, parameters.get("Marker"), int(parameters.get("MaxRecords", MOST)), invalid=INVALID
-    )
-    return {member: list(items), **paging.page_token("Marker", token)}
+    limit = int(parameters.get("MaxRecords", MOST))
+    return paging.paged(member, found, parameters, "Marker", limit, invalid=INVALID)
 
 
 def _groups(region: Region) -> Any:

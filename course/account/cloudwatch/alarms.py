@@ -19,7 +19,7 @@ from course.account.cloudwatch.alarm_suppression import check_suppressor, suppre
 from course.account.cloudwatch.metric_queries import dimensions_of
 from course.account.errors import AwsError
 from course.account.events import alarms as alarm_events
-from course.account.paging import page, page_token
+from course.account.paging import page, page_token, paged
 from course.account.region import Region
 from course.telemetry import alarm_rules as rules
 from course.telemetry import composite
@@ -175,8 +175,9 @@ def describe_alarm_history(region: Region, parameters: Parameters) -> Mapping[st
     if parameters.get("ScanBy", "TimestampDescending") == "TimestampDescending":
         found.reverse()
     limit = parameters.get("MaxRecords", 100)
-    shown, token = page(found, parameters.get("NextToken"), limit, invalid="InvalidNextToken")
-    return {"AlarmHistoryItems": list(shown), **page_token("NextToken", token)}
+    return paged(
+        "AlarmHistoryItems", found, parameters, "NextToken", limit, invalid="InvalidNextToken"
+    )
 
 
 def set_alarm_state(region: Region, parameters: Parameters) -> None:

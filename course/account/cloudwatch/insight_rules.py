@@ -18,7 +18,7 @@ from course.account.cloudwatch.metric_queries import Window
 from course.account.cloudwatch.metrics import seconds
 from course.account.errors import AwsError
 from course.account.logs.store import Event
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry import contributors
 from course.telemetry.math_values import Line
@@ -57,8 +57,7 @@ def describe_insight_rules(region: Region, parameters: Parameters) -> Mapping[st
         for _, rule in sorted(region.insight_rules.items())
     ]
     limit = parameters.get("MaxResults", 500)
-    shown, token = page(found, parameters.get("NextToken"), limit, invalid="InvalidNextToken")
-    return {"InsightRules": shown, **page_token("NextToken", token)}
+    return paged("InsightRules", found, parameters, "NextToken", limit, invalid="InvalidNextToken")
 
 
 def enable_insight_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from course.account.calls import Call
 from course.account.clock import utc
 from course.account.errors import AwsError, NotSimulated
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 
 Parameters = dict[str, Any]
@@ -214,5 +214,11 @@ def list_contributor_insights(region: Region, parameters: Parameters) -> Mapping
         if wanted in ("", name)
     ]
     limit = parameters.get("MaxResults", 100)
-    shown, token = page(found, parameters.get("NextToken"), limit, invalid="ValidationException")
-    return {"ContributorInsightsSummaries": shown, **page_token("NextToken", token)}
+    return paged(
+        "ContributorInsightsSummaries",
+        found,
+        parameters,
+        "NextToken",
+        limit,
+        invalid="ValidationException",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from course.account.containers.store import PROVIDERS, Cluster, Containers
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.errors import RuleError
 
@@ -64,8 +64,7 @@ def describe_clusters(region: Region, parameters: Parameters) -> dict[str, Any]:
 
 def list_clusters(region: Region, parameters: Parameters) -> dict[str, Any]:
     arns = [each.arn for _, each in sorted(region.part(Containers).clusters.items())]
-    shown, token = page(arns, parameters.get("nextToken"), parameters.get("maxResults", MOST))
-    return {"clusterArns": list(shown), **page_token("nextToken", token)}
+    return paged("clusterArns", arns, parameters, "nextToken", parameters.get("maxResults", MOST))
 
 
 def delete_cluster(region: Region, parameters: Parameters) -> dict[str, Any]:

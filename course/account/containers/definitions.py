@@ -10,7 +10,7 @@ from typing import Any
 
 from course.account.containers.store import Containers, TaskDefinition, when
 from course.account.errors import NotSimulated
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.containers import definitions
 from course.telemetry.containers.definitions import refuse
@@ -90,13 +90,13 @@ def list_task_definitions(region: Region, parameters: Parameters) -> dict[str, A
     ]
     if parameters.get("sort") == "DESC":
         arns.reverse()
-    shown, token = page(arns, parameters.get("nextToken"), parameters.get("maxResults", MOST))
-    return {"taskDefinitionArns": list(shown), **page_token("nextToken", token)}
+    return paged(
+        "taskDefinitionArns", arns, parameters, "nextToken", parameters.get("maxResults", MOST)
+    )
 
 
 def list_task_definition_families(region: Region, parameters: Parameters) -> dict[str, Any]:
     prefix = parameters.get("familyPrefix", "")
     store = region.part(Containers)
     found = [name for name in sorted(store.definitions) if name.startswith(prefix)]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("maxResults", MOST))
-    return {"families": list(shown), **page_token("nextToken", token)}
+    return paged("families", found, parameters, "nextToken", parameters.get("maxResults", MOST))

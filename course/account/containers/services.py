@@ -19,7 +19,7 @@ from course.account.containers.store import (
 )
 from course.account.containers.target_groups import TargetGroups
 from course.account.errors import NotSimulated
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.errors import RuleError
 
@@ -188,8 +188,7 @@ def list_services(region: Region, parameters: Parameters) -> dict[str, Any]:
     services = region.part(Containers).cluster(parameters.get("cluster")).services
     arns = [each.arn for _, each in sorted(services.items()) if each.status == "ACTIVE"]
     limit = parameters.get("maxResults", MOST_SHOWN)
-    shown, token = page(arns, parameters.get("nextToken"), limit)
-    return {"serviceArns": list(shown), **page_token("nextToken", token)}
+    return paged("serviceArns", arns, parameters, "nextToken", limit)
 
 
 def _counts(tasks: list[Task]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from course.account.containers import lifecycle, requests, scheduling, telling
 from course.account.containers.store import SECOND, SPOT, Containers, Task
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.errors import RuleError
 
@@ -77,8 +77,7 @@ def list_tasks(region: Region, parameters: Parameters) -> dict[str, Any]:
         if task.desired == status and _is_asked_for(task, parameters)
     ]
     limit = parameters.get("maxResults", MOST)
-    shown, token = page(arns, parameters.get("nextToken"), limit)
-    return {"taskArns": list(shown), **page_token("nextToken", token)}
+    return paged("taskArns", arns, parameters, "nextToken", limit)
 
 
 def _is_asked_for(task: Task, parameters: Parameters) -> bool:

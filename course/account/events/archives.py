@@ -15,7 +15,7 @@ from course.account.clock import utc
 from course.account.errors import AwsError
 from course.account.events import bus
 from course.account.events.store import Archive, Event, EventStore
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.events import patterns, transformers
 
@@ -110,9 +110,8 @@ def _filtered(found: list[Any], name: str, parameters: Parameters) -> list[Any]:
 
 
 def _page(name: str, found: list[Any], parameters: Parameters) -> Mapping[str, Any]:
-    limit, token = parameters.get("Limit", 100), parameters.get("NextToken")
-    shown, following = page(found, token, limit, invalid="ValidationException")
-    return {name: list(shown), **page_token("NextToken", following)}
+    limit = parameters.get("Limit", 100)
+    return paged(name, found, parameters, "NextToken", limit, invalid="ValidationException")
 
 
 def delete_archive(region: Region, parameters: Parameters) -> None:

@@ -17,7 +17,7 @@ from course.account.events import schedule_rules
 from course.account.events.delivery import check_dead_letters
 from course.account.events.store import DEFAULT, ENABLED, EventStore, Rule
 from course.account.events.targets import deliverer
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.events import patterns, schedules, transformers
 
@@ -87,9 +87,8 @@ def list_rules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
 
 
 def _page(name: str, found: list[Any], parameters: Parameters) -> Mapping[str, Any]:
-    limit, token = parameters.get("Limit", 100), parameters.get("NextToken")
-    shown, following = page(found, token, limit, invalid=BAD_TOKEN)
-    return {name: list(shown), **page_token("NextToken", following)}
+    limit = parameters.get("Limit", 100)
+    return paged(name, found, parameters, "NextToken", limit, invalid=BAD_TOKEN)
 
 
 def delete_rule(region: Region, parameters: Parameters) -> None:

@@ -20,7 +20,7 @@ from course.account.errors import AwsError
 from course.account.events import scheduled
 from course.account.events.delivery import check_dead_letters
 from course.account.events.scheduled import DEFAULT, Schedule, ScheduleStore
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry.events import schedules as expressions
 
@@ -160,9 +160,8 @@ def list_schedules(region: Region, parameters: Parameters) -> Mapping[str, Any]:
 
 
 def _page(name: str, found: list[Any], parameters: Parameters) -> Mapping[str, Any]:
-    limit, token = parameters.get("MaxResults", 100), parameters.get("NextToken")
-    shown, following = page(found, token, limit, invalid="ValidationException")
-    return {name: list(shown), **page_token("NextToken", following)}
+    limit = parameters.get("MaxResults", 100)
+    return paged(name, found, parameters, "NextToken", limit, invalid="ValidationException")
 
 
 def create_schedule_group(region: Region, parameters: Parameters) -> Mapping[str, Any]:

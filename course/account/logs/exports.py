@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from course.account.clock import utc
 from course.account.errors import AwsError
 from course.account.logs.groups import standard_group
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 
 Parameters = dict[str, Any]
@@ -95,8 +95,7 @@ def describe_export_tasks(region: Region, parameters: Parameters) -> Mapping[str
         for task in reversed(region.export_tasks.values())
         if wanted in (None, task["taskId"]) and code in (None, task["status"]["code"])
     ]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("limit", 50))
-    return {"exportTasks": shown, **page_token("nextToken", token)}
+    return paged("exportTasks", found, parameters, "nextToken", parameters.get("limit", 50))
 
 
 def cancel_export_task(region: Region, parameters: Parameters) -> None:

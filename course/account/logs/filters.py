@@ -16,7 +16,7 @@ from course.account.logs import destinations
 from course.account.logs.groups import group_named, standard_group
 from course.account.logs.store import Event
 from course.account.logs.subscriptions import Subscription
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.telemetry import metric_filters, patterns
 
@@ -85,8 +85,7 @@ def describe_metric_filters(region: Region, parameters: Parameters) -> Mapping[s
         and metric_filter.name.startswith(parameters.get("filterNamePrefix", ""))
         and (not name or _publishes(metric_filter, name, namespace))
     ]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("limit", 50))
-    return {"metricFilters": shown, **page_token("nextToken", token)}
+    return paged("metricFilters", found, parameters, "nextToken", parameters.get("limit", 50))
 
 
 def _publishes(metric_filter: MetricFilter, name: str, namespace: str | None) -> bool:
@@ -145,8 +144,7 @@ def describe_subscription_filters(region: Region, parameters: Parameters) -> Map
         for (name, _), subscription in sorted(region.subscriptions.items())
         if name == group and subscription.name.startswith(prefix)
     ]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("limit", 50))
-    return {"subscriptionFilters": shown, **page_token("nextToken", token)}
+    return paged("subscriptionFilters", found, parameters, "nextToken", parameters.get("limit", 50))
 
 
 def delete_subscription_filter(region: Region, parameters: Parameters) -> None:

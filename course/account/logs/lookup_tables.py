@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.account.errors import AwsError, NotSimulated
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 
 Parameters = dict[str, Any]
@@ -51,8 +51,7 @@ def describe_lookup_tables(region: Region, parameters: Parameters) -> Mapping[st
         for name, table in sorted(region.lookup_tables.items())
         if name.startswith(prefix)
     ]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("maxResults", 50))
-    return {"lookupTables": shown, **page_token("nextToken", token)}
+    return paged("lookupTables", found, parameters, "nextToken", parameters.get("maxResults", 50))
 
 
 def get_lookup_table(region: Region, parameters: Parameters) -> Mapping[str, Any]:

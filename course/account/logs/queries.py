@@ -20,7 +20,7 @@ from course.account.errors import AwsError, NotSimulated
 from course.account.logs.groups import name_from
 from course.account.logs.lookup_tables import rows_by_name
 from course.account.logs.store import Event, Group
-from course.account.paging import page, page_token
+from course.account.paging import page, page_token, paged
 from course.account.region import Region
 
 Parameters = dict[str, Any]
@@ -294,8 +294,7 @@ def describe_queries(region: Region, parameters: Parameters) -> Mapping[str, Any
         for query in reversed(region.queries.values())
         if (not name or name in query.groups) and status in (None, query.status)
     ]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("maxResults", 1000))
-    return {"queries": shown, **page_token("nextToken", token)}
+    return paged("queries", found, parameters, "nextToken", parameters.get("maxResults", 1000))
 
 
 def put_query_definition(region: Region, parameters: Parameters) -> Mapping[str, Any]:
@@ -321,8 +320,9 @@ def describe_query_definitions(region: Region, parameters: Parameters) -> Mappin
     prefix = parameters.get("queryDefinitionNamePrefix", "")
     definitions = region.query_definitions.values()
     found = [each for each in definitions if each["name"].startswith(prefix)]
-    shown, token = page(found, parameters.get("nextToken"), parameters.get("maxResults", 1000))
-    return {"queryDefinitions": shown, **page_token("nextToken", token)}
+    return paged(
+        "queryDefinitions", found, parameters, "nextToken", parameters.get("maxResults", 1000)
+    )
 
 
 def delete_query_definition(region: Region, parameters: Parameters) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.account import tagging
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.account.topics.store import Topics
 from course.account.topics.topic import ACTIONS, DEFAULT_SIZE, Topic
@@ -144,8 +144,7 @@ def delete_topic(region: Region, parameters: dict[str, Any]) -> None:
 def list_topics(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:
     """The topics, in pages of 100."""
     arns = [{"TopicArn": arn} for arn in sorted(region.part(Topics).by_arn)]
-    shown, token = page(arns, parameters.get("NextToken"), PAGE, invalid="InvalidParameter")
-    return {"Topics": shown, **page_token("NextToken", token)}
+    return paged("Topics", arns, parameters, "NextToken", PAGE, invalid="InvalidParameter")
 
 
 def get_topic_attributes(region: Region, parameters: dict[str, Any]) -> dict[str, Any]:

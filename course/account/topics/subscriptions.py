@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from course.account.paging import page, page_token
+from course.account.paging import paged
 from course.account.region import Region
 from course.account.topics import confirming
 from course.account.topics.control import LARGE_PROTOCOLS, MOST_LARGE, PAGE, invalid
@@ -225,5 +225,4 @@ def list_subscriptions_by_topic(region: Region, parameters: dict[str, Any]) -> d
 
 def _paged(found: list[Subscription], parameters: Mapping[str, Any]) -> dict[str, Any]:
     listed = [each.listed() for each in found]
-    shown, token = page(listed, parameters.get("NextToken"), PAGE, invalid="InvalidParameter")
-    return {"Subscriptions": shown, **page_token("NextToken", token)}
+    return paged("Subscriptions", listed, parameters, "NextToken", PAGE, invalid="InvalidParameter")
