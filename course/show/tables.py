@@ -87,7 +87,9 @@ def _html(caption: str, names: list[str], cells: list[list[str]], right: list[bo
         for name, side in zip(names, sides, strict=True)
     )
     body = "".join(f"<tr>{_html_row(row, sides)}</tr>" for row in cells)
-    top = f'<caption style="text-align: left; font-weight: bold">{escape(caption)}</caption>'
+    # A caption is as wide as its table, unless it is told not to break.
+    look = "text-align: left; font-weight: bold; white-space: nowrap"
+    top = f'<caption style="{look}">{escape(caption)}</caption>'
     return f"<table>{top}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

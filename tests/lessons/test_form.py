@@ -56,6 +56,13 @@ def test_code_cells_fit_a_screen(path: Path) -> None:
     assert not {number: count for number, count in lines.items() if count > MOST_LINES}
 
 
+@every_lesson
+def test_pictures_are_shown_and_not_printed(path: Path) -> None:
+    """Printed, a picture is only its text alternative; a table is as good as text."""
+    printed = re.compile(r"\bprint\(show\.(?!table\b)")
+    assert [c.number for c in cells(path) if code(c) and printed.search(c.source)] == []
+
+
 def code(cell: Cell) -> bool:
     # A stub's docstring is its specification; it may need more lines than a cell of plain code.
     return cell.kind == "code" and cell.role != "answer"
