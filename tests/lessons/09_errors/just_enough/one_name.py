@@ -1,0 +1,27 @@
+# misconception: put_role_policy adds to a policy.
+# expect: What became of the policy that you had put for it?
+import uuid
+
+
+def grant(denial: str) -> bool:
+    """Lets a role do what it was denied, if an Allow in a policy of the role's own makes that so.
+
+    denial: AWS's message, "User: arn:aws:sts::...:assumed-role/ROLE/SESSION is not ...".
+    Returns True if the role was given the permission: for this action on this resource, no other.
+    Returns False if the denial has another reason; then no policy of the account changes.
+
+    >>> grant("User: arn:aws:sts::1:assumed-role/cart/c is not authorized to perform: s3:GetObject "
+    ...     'on resource: "arn:aws:s3:::a/1" with an explicit deny in a resource-based policy')
+    False
+    """
+    asked = r':assumed-role/([^/]+)/\S+ is not authorized to perform: (\S+) on resource: "?(.+?)"?'
+    told = re.search(asked + r" because no identity-based policy allows the \S+ action", denial)
+    if told is None:
+        return False
+    role, action, resource = told.groups()
+    boto3.client("iam").put_role_policy(
+        RoleName=role,
+        PolicyName="granted",
+        PolicyDocument=policy("Allow", action, resource),
+    )
+    return True
