@@ -51,10 +51,20 @@ def apply(service: str) -> None:
 
 
 def _core() -> None:
-    """moto looks for the names of a class's methods with every request; they stay the same."""
-    from moto.core import responses
+    """What moto does with every request and every object, of all services.
+
+    It looks for the names of a class's methods each time, though they stay the same; and it keeps
+    each item, message and key for ever, to show them on a page of its server that nobody opens
+    here: a notebook that opens account after account would grow by all of them.
+    """
+    from moto.core import common_models, responses
 
     _replace(responses, "method_names_from_class", lru_cache(responses.method_names_from_class))
+    _replace(common_models.BaseModel, "__new__", staticmethod(_untracked))
+
+
+def _untracked(cls: type, *args: Any, **settings: Any) -> Any:
+    return object.__new__(cls)
 
 
 def _region(name: str) -> Region:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import sys
 import threading
 import time
@@ -283,3 +284,19 @@ def test_asyncio_works_inside_a_notebooks_loop(lambdas: Lambdas) -> None:
         return lambdas.call()
 
     assert asyncio.run(cell()) == "ran"
+
+
+def test_an_alarm_of_the_callers_comes_no_later_for_a_function_that_ran() -> None:
+    """A time limit around many calls counts the time that they take."""
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 100, 7)
+        since = time.perf_counter()
+        with watchdog.watching():
+            while (took := time.perf_counter() - since) < 0.02:
+                pass
+        left, again = signal.getitimer(signal.ITIMER_REAL)
+        assert left <= 100 - took and again == 7
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

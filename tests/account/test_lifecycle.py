@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import time
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import moto.dynamodb
 import pytest
 from botocore.config import Config
 
@@ -50,6 +53,26 @@ def test_time_moves_only_forward(account: Account) -> None:
 def test_closing_gives_the_process_its_time_back() -> None:
     course.account.open(WORLD).close()
     assert abs(time.time() * 1000 - END) > 3_600_000
+
+
+def test_closing_gives_the_memory_back() -> None:
+    """A notebook opens hundreds of accounts, one for each trial of a check."""
+    table = {
+        "TableName": "archive",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    account = course.account.open(WORLD)
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(**table)
+    dynamodb.put_item(TableName="archive", Item={"id": {"S": "o-1"}, "text": {"S": "long " * 9}})
+    stored = moto.dynamodb.dynamodb_backends[account.id]["us-east-1"].tables["archive"]
+    item = weakref.ref(next(iter(stored.items.values())))
+    account.close()
+    del stored, account
+    gc.collect()
+    assert item() is None
 
 
 def test_closed_account_answers_account_closed(clients: dict[str, Any]) -> None:

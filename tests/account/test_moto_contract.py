@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from course.account import Account, gateway, moto_fixes
+from course.account import Account, gateway, moto_fixes, shortcuts
 
 # module, attribute path, parameters that we rely on
 REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
@@ -23,6 +23,7 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.core.responses", "BaseResponse.serialized", ("self", "action_result")),
     ("moto.core.responses", "ActionResult.__init__", ("self", "result")),
     ("moto.core.responses", "method_names_from_class", ("clazz",)),
+    ("moto.core.common_models", "BaseModel.__new__", ("cls",)),
     ("moto.core.routing", "get_service_router", ("service_name",)),
     ("moto.core.utils", "get_service_model", ("service_name",)),
     ("moto.settings", "ec2_load_default_amis", ()),
@@ -202,6 +203,11 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("botocore.signers", "RequestSigner.sign", ("self", "operation_name", "request")),
     ("botocore.auth", "SigV4Auth.add_auth", ("self", "request")),
     ("botocore.useragent", "UserAgentString.to_string", ("self",)),
+    (
+        "botocore.regions",
+        "EndpointRulesetResolver._get_provider_params",
+        ("self", "operation_model", "call_args", "request_context"),
+    ),
     ("botocore.auth", "SigV4Auth._modify_request_before_signing", ("self", "request")),
     ("botocore.auth", "SigV4Auth.scope", ("self", "request")),
 ]
@@ -211,7 +217,8 @@ SAVED = {
     "moto.core.botocore_stubber.BotocoreStubber.__call__": gateway.moto_call,
     "botocore.signers.RequestSigner.sign": gateway.botocore_sign,
     "botocore.auth.SigV4Auth.add_auth": gateway.botocore_add_auth,
-    "botocore.useragent.UserAgentString.to_string": gateway.botocore_agent_text,
+    "botocore.useragent.UserAgentString.to_string": shortcuts.botocore_agent_text,
+    "botocore.regions.EndpointRulesetResolver._get_provider_params": shortcuts.botocore_parameters,
 }
 
 
