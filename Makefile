@@ -14,17 +14,19 @@ test: .venv/ready  ## every test; ARGS="-k alarm" runs some
 demo: .venv/ready  ## grades a sample class end to end and prints the grade table
 	$(BIN)/python -m tools.demo $(ARGS)
 
-build: .venv/ready  ## lessons/ -> source/ -> release/, course/data, the exam's questions, docs/account.md
+build: .venv/ready  ## lessons/ -> source/ -> release/, course/data, the exam's questions, pages of docs/
 	$(BIN)/python -m course.incidents
 	$(BIN)/python -m tools.exam
 	$(BIN)/python tools/notebooks.py build
 	$(BIN)/python -m tools.account_page
+	$(BIN)/python -m tools.coverage_page
 
 check: .venv/ready  ## says whether everything generated is up to date
 	$(BIN)/python -m course.incidents --check
 	$(BIN)/python -m tools.exam --check
 	$(BIN)/python tools/notebooks.py build --check
 	$(BIN)/python -m tools.account_page --check
+	$(BIN)/python -m tools.coverage_page --check
 
 bench: .venv/ready  ## prints the measurements and writes build/bench.json
 	$(BIN)/python -m tools.bench $(ARGS)

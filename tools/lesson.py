@@ -5,11 +5,15 @@ line say what nbgrader must know:
 
     # %% fixed="setup"                      code that everybody runs unchanged
     # %% answer="slowest"                   the student's cell, with a solution region
-    # %% check="slowest" points=2           its tests, visible and hidden
+    # %% check="slowest" points=2 skills="4.1.S3 4.3.S9" tests="F1.2-13"
+                                            its tests, visible and hidden; the skills of the exam
+                                            guide that it trains, the facts that it tests
     # %% [markdown] quiz="quiz.toml" points=12     a graded quiz, made from that file
     # %% [markdown] exam="../items" points=20      the mock exam, drawn from that folder's bank
-    # %% [markdown] facts="F1.1-04 F1.1-05"        what the cell teaches (never leaves the lesson)
+    # %% [markdown] facts="F1.1-04 F1.1-05"        what the cell teaches
     # %% [markdown] recall="F1.1-04"               a question from an earlier section, not scored
+
+What a cell teaches, trains, tests and recalls never leaves the lesson.
 
 Every broken rule raises `LessonError` with one line: file, cell, what is wrong, what to do.
 """
@@ -27,8 +31,9 @@ import nbformat
 
 MARKERS = ("fixed", "answer", "check", "quiz", "exam")
 MADE = ("quiz", "exam")  # one cell of the text becomes several of the notebook
+COVERED = ("skills", "tests")  # what a check says of its exercise
 # Markers that only the lesson's text has: a notebook cannot hold them, `pull` gives them back.
-KEPT = {"facts", "recall"}
+KEPT = {"facts", "recall", *COVERED}
 ALLOWED = {*MARKERS, *KEPT, "points"}
 REGIONS = {
     "### BEGIN SOLUTION": ("answer", "SOLUTION", True),
@@ -121,6 +126,8 @@ def _check_markers(cell: Cell) -> None:
             known = ", ".join(sorted(ALLOWED))
             cell.refuse(f"unknown marker {marker!r}; use one of {known}")
     roles = [m for m in MARKERS if m in cell.markers]
+    if stray := [marker for marker in COVERED if marker in cell.markers and cell.role != "check"]:
+        cell.refuse(f"{stray[0]!r} without a check; it belongs on the exercise's check cell")
     if len(roles) > 1:
         cell.refuse(f"both {roles[0]!r} and {roles[1]!r}; a cell has one role, split it")
     if cell.kind not in ("code", "markdown"):

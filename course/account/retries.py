@@ -23,6 +23,7 @@ from botocore.retries.standard import ExponentialBackoff
 from course.account import waiting
 
 SEED = "retries"
+ASLEEP = "sleep"
 _rng = Random(SEED)
 _real_sleep = time.sleep
 
@@ -47,9 +48,15 @@ def reseed() -> None:
 
 
 def _nap(seconds: float, /) -> None:
-    """Stands for `time.sleep`."""
+    """Stands for `time.sleep`, also where a program has bound it to a name of its own."""
     is_main = threading.current_thread() is threading.main_thread()
-    if waiting.current() is not None or (is_main and waiting.has_account()):
+    running = waiting.current()
+    if running is not None:
+        _must_be_possible(seconds)
+        since = running.now
+        running.add(seconds * 1000)  # 0 as well: a task lets the others go first
+        running.note(ASLEEP, "", since)
+    elif is_main and waiting.has_account():
         sleep(seconds)
     else:
         _real_sleep(seconds)
@@ -57,9 +64,13 @@ def _nap(seconds: float, /) -> None:
 
 def sleep(seconds: float) -> None:
     """Let so much time pass on the account's clock for whoever runs in this thread."""
+    _must_be_possible(seconds)
+    waiting.spend(seconds * 1000)
+
+
+def _must_be_possible(seconds: float) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    waiting.spend(seconds * 1000)
 
 
 def _jitter() -> float:

@@ -9,9 +9,10 @@ on the same account gives the same order of events.
 
 A task that crashes or is stopped goes on only to unwind: whatever it then asks of a cache or of AWS
 raises again, as nothing that a dead process would still do may have an effect. What is left out:
-threads of a task, and functions that wait in other ways than `time.sleep` (`from time import sleep`
-bound before, asyncio). A task that waits for another by a lock of Python's would wait for ever, as
-the other gets no turn; that, and a loop without end, is refused after PATIENCE real seconds.
+threads of a task, and functions that wait in other ways than `time.sleep` (asyncio, a `sleep` bound
+before the first account was opened). A task that waits for another by a lock of Python's would wait
+for ever, as the other gets no turn; that, and a loop without end, is refused after PATIENCE real
+seconds.
 """
 
 from __future__ import annotations
@@ -36,7 +37,6 @@ Function = Callable[[], Any]
 MOST_TURNS = 100_000
 PATIENCE = 5.0
 STARTED, RETURNED, RAISED, CRASHED, STOPPED = "start", "return", "raise", "crash", "stop"
-ASLEEP = "sleep"
 _NO_TASK = "account.crash() ends the task that calls it, inside a function given to together()."
 _STUCK = "neither waiting on the account's clock nor done"
 
@@ -116,7 +116,7 @@ class Task(Meter):
             _start_thread(self._thread)
         else:
             self.turn.release()
-        if not self.run.baton.acquire(timeout=PATIENCE):
+        if not self._gives_back():
             self.is_lost = True
             self.ended_by = _Stopped(_STUCK)
             raise NotSimulated(
@@ -124,6 +124,14 @@ class Task(Meter):
                 "Use a lock in the cache and time.sleep; processes share no lock of Python's.",
                 reason="does not pass on the account's clock.",
             )
+
+    def _gives_back(self) -> bool:
+        """Whether the baton comes back in time; an interruption lets no second task run as well."""
+        try:
+            return self.run.baton.acquire(timeout=PATIENCE)
+        except BaseException:
+            self.is_lost = not self.run.baton.acquire(timeout=PATIENCE)
+            raise
 
     def _body(self) -> None:
         waiting.follow(lambda: self)
@@ -278,20 +286,12 @@ _start_thread = threading.Thread.start
 
 @contextmanager
 def _virtual_time() -> Iterator[None]:
-    """What tasks see of `time`, and of starting threads; other threads notice nothing."""
-    before = time.sleep, time.monotonic, time.perf_counter, threading.Thread.start
-    sleep, monotonic, perf_counter, start = before
+    """What tasks see of clocks, and of starting threads; other threads notice nothing.
 
-    def nap(seconds: float, /) -> None:
-        task = waiting.current()
-        if not isinstance(task, Task):
-            sleep(seconds)
-            return
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        since = task.now
-        task.add(seconds * 1000)
-        task.note(ASLEEP, "", since)
+    `time.sleep` needs nothing here: it spends the time of whoever runs (see `retries`).
+    """
+    before = time.monotonic, time.perf_counter, threading.Thread.start
+    monotonic, perf_counter, start = before
 
     def begin(thread: threading.Thread) -> None:
         if isinstance(waiting.current(), Task):
@@ -305,10 +305,10 @@ def _virtual_time() -> Iterator[None]:
 
         return read
 
-    vars(time).update(sleep=nap, monotonic=reading(monotonic), perf_counter=reading(perf_counter))
+    vars(time).update(monotonic=reading(monotonic), perf_counter=reading(perf_counter))
     vars(threading)["Thread"].start = begin
     try:
         yield
     finally:
-        vars(time).update(sleep=sleep, monotonic=monotonic, perf_counter=perf_counter)
+        vars(time).update(monotonic=monotonic, perf_counter=perf_counter)
         vars(threading)["Thread"].start = start

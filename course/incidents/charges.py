@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -86,8 +86,9 @@ class Provider:
             before = self.refused if int(at) == self.second + 1 else 0
             self.room = max(WORST * CAPACITY, CAPACITY - REFUSAL * before)
             self.second, self.refused = int(at), 0
-        if any(begin <= at < begin + lasts for begin, lasts in self.down):
-            return UNAVAILABLE
+        for begin, lasts in self.down:
+            if begin <= at < begin + lasts:
+                return UNAVAILABLE
         if self.room < 1:
             self.refused += 1
             return THROTTLED
@@ -97,7 +98,10 @@ class Provider:
 
 @dataclass
 class Street:
-    """All charges and attempts so far; `go_on` continues, perhaps with other settings."""
+    """All charges and attempts so far; `go_on` continues, perhaps with other settings.
+
+    `branch` gives another one that can go on by itself.
+    """
 
     rng: Random
     provider: Provider
@@ -105,6 +109,14 @@ class Street:
     charges: list[Charge] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     due: list[tuple[float, int, Charge]] = field(default_factory=list)
+
+    def branch(self) -> Street:
+        """The street from here on. Charges that are under way are copied, ended ones are shared."""
+        rng = Random()
+        rng.setstate(self.rng.getstate())
+        due = [(at, number, replace(charge)) for at, number, charge in self.due]
+        provider = replace(self.provider)
+        return Street(rng, provider, self.now, self.charges[:], self.attempts[:], due)
 
     def go_on(self, settings: Settings, seconds: int) -> None:
         """Let so many seconds pass."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -46,13 +47,19 @@ Order = dict[str, Any]
 
 
 def bury(
-    account: Account, worker: str, queues: Sequence[str], orders: Sequence[Order], throttled: int
+    account: Account,
+    worker: str,
+    queues: Sequence[str],
+    orders: Sequence[Order],
+    throttled: int,
+    messages: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Let a worker read queues until orders have died; afterwards nobody reads them any more.
 
     worker: the name of the function that is made for it. queues: URLs; the orders go to them by
     turns, their "channel" (or "web") as a message attribute. throttled: how many of the last
-    orders come while the function is throttled. Takes seven minutes of the account's time.
+    orders come while the function is throttled. messages: for an order's id, what its message has
+    instead (MessageBody, MessageAttributes). Takes seven minutes of the account's time.
     """
     functions, sqs = boto3.client("lambda"), boto3.client("sqs")
     _deploy(functions, worker, {"lambda_function.py": CODE})
@@ -64,10 +71,11 @@ def bury(
     ]
     account.advance(seconds=TRANSITION)
     last = len(orders) - throttled
-    _send(sqs, queues, orders[:last])
+    entries = [{**_entry(order), **messages.get(order["order"], {})} for order in orders]
+    _send(sqs, queues, entries[:last])
     account.advance(seconds=204)
     functions.put_function_concurrency(FunctionName=worker, ReservedConcurrentExecutions=0)
-    _send(sqs, queues, orders[last:])
+    _send(sqs, queues, entries[last:])
     account.advance(seconds=204)
     for mapping in mappings:
         functions.delete_event_source_mapping(UUID=mapping)
@@ -148,9 +156,9 @@ def _arn(sqs: Any, url: str) -> str:
     return str(asked["Attributes"]["QueueArn"])
 
 
-def _send(sqs: Any, queues: Sequence[str], orders: Sequence[Order]) -> None:
+def _send(sqs: Any, queues: Sequence[str], entries: Sequence[dict[str, Any]]) -> None:
     for number, url in enumerate(queues):
-        mine = [_entry(order) for order in orders[number :: len(queues)]]
+        mine = entries[number :: len(queues)]
         for first in range(0, len(mine), MOST):
             sqs.send_message_batch(QueueUrl=url, Entries=mine[first : first + MOST])
 

@@ -205,7 +205,7 @@ cart = {"service": "cart", "channel": "app", "items": 3, "value": 59.9, "ms": 41
 line = emf_line("Shop/Cart", {**cart, "cartId": "k-1009"}, shop.now.timestamp())
 pprint.pp(json.loads(line) if line else "emf_line returned nothing yet", width=100)
 
-# %% check="emf_line" points=3
+# %% check="emf_line" points=3 skills="4.1.S4 4.2.S3" tests="F1.1-01 F1.1-03"
 from course.telemetry import emf
 
 shown = {"service": "cart", "channel": "app", "items": 3, "value": 59.9}
@@ -488,7 +488,7 @@ if slowest_query:
     # The whole morning begins with calls that all took the same time. Which function's timeout is it?
     print("All morning:", ask(slowest_query, *text_groups).head(3), sep="\n")
 
-# %% check="slowest_invocations" points=2
+# %% check="slowest_invocations" points=2 skills="4.1.S3 4.3.S9" tests="F1.2-11 F1.2-13"
 assert isinstance(slowest_query, str), "slowest_query must be a text: the query itself."
 assert slowest_query.strip(), "slowest_query is still empty: write the query between the quotes."
 client = boto3.client("logs")
@@ -641,7 +641,7 @@ filter @type = "REPORT"
 if memory_query:  # which function has far too much, and which has nothing left?
     print(ask(memory_query, *text_groups).to_string())
 
-# %% check="spare_memory" points=2
+# %% check="spare_memory" points=2 skills="4.1.S3 4.3.S3" tests="F1.2-11"
 assert isinstance(memory_query, str), "memory_query must be a text: the query itself."
 assert memory_query.strip(), "memory_query is still empty: write the query between the quotes."
 client = boto3.client("logs")
@@ -857,7 +857,7 @@ found = logs.test_metric_filter(filterPattern=pattern, logEventMessages=terminal
 print(f"{len(found)} of {len(terminal)} lines match, for example")
 print(*[each["eventMessage"] for each in found[:5]], sep="\n")
 
-# %% check="count_declines" points=3
+# %% check="count_declines" points=3 skills="4.1.S4 4.2.S3" tests="F1.2-06 F1.2-08 F1.2-09"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.telemetry.world import World
@@ -1146,7 +1146,7 @@ for text in ("0XX-X", "0-X-X", "0----", "--X--", "-----"):
     table.append({"range": text, **states})
 show.table(table, "3 of 3, after OK: what your rule says")
 
-# %% check="alarm_state" points=3
+# %% check="alarm_state" points=3 skills="4.1.S2 4.2.S5" tests="F1.3-01 F1.3-02 F1.3-03 F1.3-05 F1.3-06"
 signs = {"0": False, "X": True, "-": None}
 shown = {
     ("00X0X", 2, "missing", "OK", "ALARM"): "The breaching points need not be neighbours.",
@@ -1276,7 +1276,7 @@ print("outage should ring once; black-friday and night should stay in OK:")
 for time, alarm, state in rehearse(set_up, traffic, minutes=30):
     print(f"  {time:%H:%M} {alarm} is {state}")
 
-# %% check="error_rate_alarm" points=3
+# %% check="error_rate_alarm" points=3 skills="4.2.S5" tests="F1.1-09 F1.1-10 F1.1-28 F1.3-04 F1.3-06 F1.3-08 F1.3-09"
 from botocore.exceptions import BotoCoreError, ClientError
 
 start, good, bad = 1774000800000, [(100, 2)] * 5, [(100, 60)] * 5  # calls and failures a minute
@@ -1464,7 +1464,7 @@ with account.fresh(World("rehearsal", evening, evening, [], [])):
             print(f"{child} is {state:5} -> {page['AlarmName']} is {page['StateValue']}")
 
 
-# %% check="checkout_composite" points=2
+# %% check="checkout_composite" points=2 skills="4.2.S5" tests="F1.3-15 F1.3-16 F1.3-17"
 from botocore.exceptions import BotoCoreError, ClientError
 
 settings = {"Namespace": "Trial", "MetricName": "Trial", "Statistic": "Sum", "Period": 60}
@@ -1738,7 +1738,7 @@ labels = {"label": "ip", "value": "answers", "title": "Refused or failed, 11:00 
 show.bars(ranks[:5], **labels, unit="requests") if ranks else "noisy_client made no rule yet"
 
 
-# %% check="noisy_client" points=3
+# %% check="noisy_client" points=3 skills="4.1.S5" tests="F1.4-04 F1.4-05"
 from botocore.exceptions import BotoCoreError, ClientError
 
 api = "/aws/apigateway/shop/access"
@@ -2035,7 +2035,7 @@ for each in happened:  # five more bad minutes: it should ring, and end when the
     if each["what"] == "alarm":
         print(each["time"], each["to"])
 
-# %% check="alarm_that_rings" points=3
+# %% check="alarm_that_rings" points=3 skills="4.1.S2 4.2.S5" tests="F1.1-03 F1.3-03"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", past[0]["timestamp"], now, [], past)) as trial:

@@ -190,7 +190,7 @@ else:
     picture = "own_time returned nothing yet"
 picture
 
-# %% check="where_the_time_goes" points=3
+# %% check="where_the_time_goes" points=3 skills="4.1.S2 4.3.S2 4.3.S8" tests="F2.1-02 F2.1-03 F2.1-04 F2.1-05 F2.1-06"
 from numbers import Real
 
 call = {"id": "c1", "name": "pricing", "start_time": 10.1, "end_time": 10.7, "namespace": "remote"}
@@ -553,7 +553,7 @@ change["times"] = change.p95_ms / change.p95_ms_before
 slower = change.sort_values("times", ascending=False).round(1)
 show.table(slower, "Calls from 10:20 to 10:50, and their p95 half an hour before", rows=8)
 
-# %% check="service_graph" points=3
+# %% check="service_graph" points=3 skills="4.1.S2 4.3.S8" tests="F2.1-07"
 since = pd.Timestamp("2026-03-17 10:20Z").to_pydatetime()
 with account.fresh(data.load("checkout")):
     found = calls_between(since, since + timedelta(minutes=30))
@@ -910,7 +910,7 @@ with account.fresh(World("rehearsal", now, now, [], [])) as rehearsal:
         kept = ("name", "annotations", "metadata", "cause")
         pprint.pp({key: part[key] for key in kept if key in part}, width=100)
 
-# %% check="make_it_searchable" points=3
+# %% check="make_it_searchable" points=3 skills="4.2.S4" tests="F2.2-01 F2.2-02 F2.2-03 F2.2-04 F2.2-07 F2.2-08 F2.2-09 F2.4-05"
 shown = {"orderId": "o-1", "tier": "gold", "express": False, "card": "4000 1111", "lines": []}
 shown["customer"] = {"id": "c-1", "email": "ann@example.com"}
 with account.fresh(World("trial", 1774036800000, 1774036800000, [], [])):
@@ -1137,7 +1137,7 @@ for question, expression in filters.items():
     rows.append(row)
 show.table(rows, "What your filters find in four hours") if rows else "filters is still empty"
 
-# %% check="five_filters" points=3
+# %% check="five_filters" points=3 skills="4.1.S2 4.2.S4" tests="F2.2-01 F2.2-12 F2.2-13"
 from botocore.exceptions import BotoCoreError, ClientError
 
 shown = {
@@ -1449,7 +1449,7 @@ with account.fresh(World("rehearsal", evening, evening, [], [], rules)) as trial
             rows.append(row | {"traced": kept_here, "traced a second": round(kept_here / 30, 2)})
 show.table(rows, "Half a minute of each load")
 
-# %% check="sampling_budget" points=3
+# %% check="sampling_budget" points=3 skills="4.2.S6" tests="F2.3-04 F2.3-05 F2.3-07"
 from botocore.exceptions import BotoCoreError, ClientError
 
 kinds = {("GET", "/search"): 40, ("POST", "/checkout"): 2, ("GET", "/health"): 3}
@@ -1720,7 +1720,7 @@ with account.fresh(World("rehearsal", evening, evening, [], [])) as trial:
 title = "Two orders, one of them refused"
 show.service_map(graph, title=title) if graph["Services"] else "place_orders left no trace yet"
 
-# %% check="place_orders" points=3
+# %% check="place_orders" points=3 skills="4.2.S4 4.2.S6" tests="F2.1-05 F2.1-06 F2.2-01 F2.2-02"
 order = {"id": "o-1", "tier": "gold", "gift": True, "customer": "c-7"}
 questions = ("", 'annotation.tier = "gold"', "annotation.gift = true", 'service("shop-intake")')
 with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as trial:
@@ -1967,7 +1967,7 @@ with account.fresh(World("rehearsal", evening, evening, [], [])):
     parcel = fetch("1-69bda740-0123456789abcdef01234567")
 show.waterfall(parcel, title="A parcel's trace")
 
-# %% check="broken_chain" points=2
+# %% check="broken_chain" points=2 skills="4.1.S7 4.2.S6" tests="F2.1-08"
 from botocore.exceptions import BotoCoreError, ClientError
 
 root, own = "Root=1-69b930aa-0123456789abcdef01234567", "9d2f4c1e55aa0b37"
@@ -2191,7 +2191,7 @@ for broken in order_path.BROKEN:
         rows.append({"broken": broken, "half_the_map says": said, "whole traces of 5": whole})
 show.table(rows, "After your repair")
 
-# %% check="half_the_map" points=4
+# %% check="half_the_map" points=4 skills="4.1.S2 4.1.S7 4.2.S6" tests="F2.3-05 F2.4-10 F2.4-13 F2.4-14 F2.5-04 F2.5-05 F2.5-06 F2.5-07"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import order_path

@@ -12,7 +12,7 @@
 # - **alert** on a call within two minutes,
 # - **verify** that nobody has altered the log.
 #
-# Exam skills: 4.1.1, 4.1.2, 4.1.3, 4.2.1, 4.2.5.
+# Exam skills: 4.1.2, 4.1.3, 4.1.7, 4.2.1, 4.2.2, 4.2.5.
 
 # %% fixed="setup"
 import gzip
@@ -192,7 +192,7 @@ for user in ("build-294", "bob"):
     found = find_events(user, "lambda.amazonaws.com", shop.now - timedelta(hours=4), shop.now)
     print(user, [record["eventName"] for record in found or []])
 
-# %% check="find_events" points=3
+# %% check="find_events" points=3 skills="4.1.S2 4.1.S3" tests="F3.1-19 F3.1-21 F3.1-24"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.telemetry.world import World
@@ -474,7 +474,7 @@ for record in delivered("shop-audit"):  # what should be here, and what should n
 keys = [each["Key"] for each in s3.list_objects_v2(Bucket="shop-audit")["Contents"]]
 print(sum("/CloudTrail-Digest/" in key for key in keys), "digest files")
 
-# %% check="harden_the_trail" points=3
+# %% check="harden_the_trail" points=3 skills="4.2.S2" tests="F3.1-01 F3.1-03 F3.1-04 F3.1-05 F3.1-09 F3.1-11"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.telemetry.world import World
@@ -814,7 +814,7 @@ rows = [
 ]
 show.timeline(rows, title="The night of shop-backups")
 
-# %% check="who_deleted_it" points=3
+# %% check="who_deleted_it" points=3 skills="4.1.S2" tests="F3.1-21 F3.1-24 F3.2-06"
 from course.incidents import samples
 
 events = samples.deleted_bucket("public")
@@ -1096,7 +1096,7 @@ for each in happened:  # a rule has handed an event to its target, or an alarm h
             f"{late.total_seconds():4.0f} s after the call:", each["what"], each.get("error") or ""
         )
 
-# %% check="alert_in_two_minutes" points=3
+# %% check="alert_in_two_minutes" points=3 skills="4.2.S5" tests="F3.1-12 F3.1-16"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", noon, noon, [], [])) as trial:
@@ -1377,7 +1377,7 @@ episodes = unusual_calls(records, "2026-03-15T00:00:00Z")
 columns = ["start", "end", "insightType", "eventName", "errorCode"]
 show.table(pd.DataFrame(episodes or [], columns=columns), "What unusual_calls found")
 
-# %% check="unusual_calls" points=3
+# %% check="unusual_calls" points=3 skills="4.1.S2" tests="F3.1-06 F3.2-01 F3.2-02 F3.2-03"
 from course.incidents import samples
 
 shown = samples.call_rates("public")
@@ -1691,7 +1691,7 @@ for name, objects in (("as delivered", evidence), ("after the visit", visited)):
     found = tampered_log(objects) or {}
     print(name, {kind: [key[-26:] for key in keys] for kind, keys in found.items()})
 
-# %% check="tampered_log" points=3
+# %% check="tampered_log" points=3 skills="4.1.S2" tests="F3.1-11"
 from course.incidents import samples
 
 shown = samples.digest_chain("public")["objects"]
@@ -2004,7 +2004,7 @@ for record in night.trail:  # the night, from the address that you found
 end = {"time": failed.timestamp.min(), "text": "NoSuchBucket", "source": "export"}
 show.timeline([*story, end], title="What came from that address, and what followed")
 
-# %% check="two_am_bucket" points=4
+# %% check="two_am_bucket" points=4 skills="4.1.S2 4.1.S3" tests="F3.1-01 F3.1-19 F3.1-21 F3.1-24 F3.2-06"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents.two_am import two_am
@@ -2264,7 +2264,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])) as trial:
     print("buckets:", [each["Name"] for each in s3.list_buckets()["Buckets"]])
     print("logging:", cloudtrail.get_trail_status(Name="shop")["IsLogging"])
 
-# %% check="contain" points=3
+# %% check="contain" points=3 skills="4.1.S7"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", noon, noon, [], [])):

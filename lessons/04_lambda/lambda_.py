@@ -199,7 +199,7 @@ if len(payment):  # what Insights calls pct(@duration, 50) and pct(@duration, 95
 else:
     print("report_lines returned nothing yet")
 
-# %% check="report_lines" points=3
+# %% check="report_lines" points=3 skills="4.1.S2 4.3.S9" tests="F1.1-11 F1.2-13"
 warm = "REPORT RequestId: aa-1\tDuration: 80.5 ms\tBilled Duration: 81 ms\tMemory Size: 128 MB\t"
 warm += "Max Memory Used: 70 MB\t\nXRAY TraceId: 1-69b9-5a\tSegmentId: 0c\tSampled: true\t\n"
 cold = warm.replace("aa-1", "aa-2").replace("70 MB\t\n", "70 MB\tInit Duration: 210.25 ms\t\n")
@@ -480,7 +480,7 @@ for goal in (500.0, 260.0, 165.0, 100.0):  # what would payment get for each goa
 print(show.table(goals, "256 MB is what it had"))
 show.table(pd.DataFrame(rows).round(1), "What was measured")
 
-# %% check="tune_memory" points=3
+# %% check="tune_memory" points=3 skills="4.3.S2 4.3.S3" tests="F4.1-09 F4.1-11 F4.1-12"
 from botocore.exceptions import BotoCoreError, ClientError
 
 cell = {"runs": 9, "errors": 0, "init_ms": 90.0, "duration_p50_ms": 70.0, "memory_used_mb": 60}
@@ -752,7 +752,7 @@ for version, source in (("slow", slow_invoice), ("yours", invoice)):
     print(f"{version}: {asked} requests to S3; {results[-1]['payload']}")
 show.bars(compared, label="call", value="ms", title="Five orders, start included", unit="ms")
 
-# %% check="refactor_handler" points=4
+# %% check="refactor_handler" points=4 skills="4.1.S1 4.3.S7" tests="F4.1-13 F4.1-14 F4.1-16"
 order = {"orderId": "o-7", "country": "DE", "items": [{"price": 50.0, "count": 2}]}
 assert isinstance(invoice, str), "invoice must be a text: what stands in lambda_function.py."
 assert invoice.strip(), "invoice is still empty: write the file's text between the quotes."
@@ -1089,7 +1089,7 @@ with account.fresh(World("lab", noon, noon, [], [])) as lab:
         seen.append({"function": name, "you say": name_that_failure(log, counts), "log": log[-3]})
 show.table(seen, "Six functions: your name for it, and a line of its log")
 
-# %% check="name_that_failure" points=4
+# %% check="name_that_failure" points=4 skills="4.1.S1 4.1.S2" tests="F4.2-01 F4.2-03 F4.2-05 F4.2-06 F4.2-09 F4.3-02"
 failed = {"Invocations": 1.0, "Errors": 1.0, "Throttles": 0.0}
 report = (
     "REPORT RequestId: ab-1\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 128 MB"
@@ -1360,7 +1360,7 @@ for message in got.get("Messages", []):
     )
     print(record.get("responsePayload", {}).get("errorMessage"))
 
-# %% check="keep_what_fails" points=2
+# %% check="keep_what_fails" points=2 skills="4.1.S7" tests="F4.2-17"
 from botocore.exceptions import BotoCoreError, ClientError
 
 fails = "def lambda_handler(event, context):\n    raise ValueError('no such address')\n"
@@ -1655,7 +1655,7 @@ for label, reports, work in (
         rows.append({"function": label, "": when, "first call": cold, "later": warm, "you": answer})
 show.table(rows, "How long callers wait, ms; the goal is 300")
 
-# %% check="cold_start_lever" points=4
+# %% check="cold_start_lever" points=4 skills="4.3.S1 4.3.S3 4.3.S8" tests="F4.1-01 F4.1-03 F4.1-07 F4.1-26"
 from botocore.exceptions import BotoCoreError, ClientError
 
 shown = pd.DataFrame({"duration": [80.0] * 25, "init": [None] * 23 + [900.0] * 2}, dtype=float)
@@ -1964,7 +1964,7 @@ found = pd.DataFrame(rows, columns=["images a second", "function", "throttled"])
 found["throttled"] = [[call["status"] for call in calls].count(429) for calls in found.throttled]
 show.table(found, "Within four seconds, under your budget")
 
-# %% check="concurrency_budget" points=3
+# %% check="concurrency_budget" points=3 skills="4.3.S1 4.3.S7" tests="F4.3-04 F4.3-05 F4.3-08"
 from botocore.exceptions import BotoCoreError, ClientError
 
 small = [
@@ -2247,7 +2247,7 @@ for record in (json.loads(message["Body"]) for message in told):
 look = {"x": "time", "y": "value", "unit": "s"}
 show.series(age.assign(value=age.value / 1000), title="IteratorAge before and after", **look)
 
-# %% check="keep_up" points=3
+# %% check="keep_up" points=3 skills="4.3.S1 4.3.S8" tests="F4.3-12 F4.3-13 F4.3-16 F4.3-17"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", 1773748800000, 1773748800000, [], [])) as trial:
@@ -2544,7 +2544,7 @@ changes = [json.loads(call["CloudTrailEvent"]) for call in calls]
 events = [{"time": e["eventTime"], "text": str(e["requestParameters"])[:80]} for e in changes]
 show.timeline(events, title="What CloudTrail knows of the last case, your repair included")
 
-# %% check="fridays_timeouts" points=4
+# %% check="fridays_timeouts" points=4 skills="4.1.S1 4.1.S2 4.1.S7" tests="F4.2-01 F4.2-02"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import friday

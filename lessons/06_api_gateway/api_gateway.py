@@ -11,7 +11,7 @@
 # - **configure** logs that explain failures and give nothing away,
 # - **limit** and **cache** without hurting or confusing anybody.
 #
-# Exam skills: 4.1.1, 4.1.2, 4.1.7, 4.2.2, 4.2.7, 4.3.1, 4.3.5, 4.3.9.
+# Exam skills: 4.1.1, 4.1.2, 4.1.3, 4.1.7, 4.2.2, 4.2.7, 4.3.1, 4.3.5, 4.3.7, 4.3.9.
 
 # %% fixed="setup"
 import json
@@ -303,7 +303,7 @@ def triage(line: dict) -> str:
 words = pd.DataFrame(lab_lines).assign(triage=[triage(line) for line in lab_lines])
 show.table(words[["path", "status", "errorType", "integrationStatus", "triage"]], "The lab's lines")
 
-# %% check="status_triage" points=3
+# %% check="status_triage" points=3 skills="4.1.S2 4.1.S7" tests="F4.3-01 F6.1-01 F6.1-02 F6.1-03 F6.1-04 F6.1-05 F6.1-06 F6.1-07 F6.1-09 F6.1-10 F6.1-11 F6.1-12 F6.1-14 F6.1-15 F6.2-09 F6.2-10"
 known = dict.fromkeys(("integrationStatus", "integrationError", "functionStatus"), "-")
 known |= {"responseLatency": "3", "integrationLatency": "-"}
 refused = triage({**known, "status": "429", "errorType": "THROTTLED"})
@@ -548,7 +548,7 @@ order = {"total": Decimal("59.90"), "items": Decimal(3), "due": datetime(2026, 3
 for result in (order, "Merci, Zoë", b"\x89PNG", None):
     pprint.pp(to_proxy_response(result, "https://shop.example"), width=100)
 
-# %% check="to_proxy_response" points=3
+# %% check="to_proxy_response" points=3 skills="4.1.S1 4.1.S7" tests="F6.1-18 F6.1-21 F6.1-22 F6.1-23 F6.1-24"
 page = "https://shop.example"
 made = to_proxy_response({"id": "o-74170", "paid": True}, page)
 assert made is not None, "to_proxy_response returned nothing yet: return a dict with statusCode."
@@ -781,7 +781,7 @@ ms.insert(0, "time", pd.to_datetime([event["timestamp"] for event in partner_eve
 look = {"x": "time", "y": ["integrationLatency", "own"], "unit": "ms"}
 show.series(ms, title="The backend is steady, API Gateway is not", **look)
 
-# %% check="whose_milliseconds" points=2
+# %% check="whose_milliseconds" points=2 skills="4.1.S3 4.3.S9" tests="F6.1-25"
 assert isinstance(overhead_query, str), "overhead_query must be a text: the query itself."
 assert overhead_query.strip(), "overhead_query is still empty: write the query between the quotes."
 line = {"path": "/a", "status": "200", "responseLatency": "90", "integrationLatency": "50"}
@@ -1020,7 +1020,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])) as rehearsal:
         for event in boto3.client("logs").filter_log_events(logGroupName=name)["events"]:
             print("   ", event["message"][:110])
 
-# %% check="logging_hygiene" points=3
+# %% check="logging_hygiene" points=3 skills="4.2.S2 4.2.S7" tests="F6.1-25 F6.1-26 F6.1-27 F6.1-28 F6.1-29"
 from botocore.exceptions import BotoCoreError, ClientError
 
 card, role = "4000 0566 5566 5556", f"arn:aws:iam::{shop.id}:role/logs"
@@ -1371,7 +1371,7 @@ for title, given in (("Without plans", {}), ("With plans", plans)):
     answers = pd.Series([each or "served" for each in said], name=title)
     print(f"\n{pd.crosstab(keys, answers)}" if said else "who_said_429 returns nothing yet")
 
-# %% check="who_said_429" points=3
+# %% check="who_said_429" points=3 skills="4.1.S2" tests="F6.1-07 F6.2-05 F6.2-08 F6.2-09"
 wide = (10_000, 5_000)
 
 
@@ -1619,7 +1619,7 @@ titles = ["served", "429", "other refusals"]
 rows = [{"ten seconds of": name, **dict(zip(titles, found, strict=True))} for name, found in counts.items()]
 show.table(rows, "Who is served?")
 
-# %% check="fair_shares" points=3
+# %% check="fair_shares" points=3 skills="4.3.S7" tests="F6.2-07 F6.2-09 F6.2-10 F6.2-11"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as trial:
@@ -1985,7 +1985,7 @@ with account.fresh(World("rehearsal", noon, noon, [], [])) as trial:
         rows.append({"GET": path, "with": asked, "status": answer.status_code, "answer": answer.text})
 show.table(rows, "The same page number is the same answer", rows=12)
 
-# %% check="cache_without_leaking" points=3
+# %% check="cache_without_leaking" points=3 skills="4.3.S5" tests="F6.2-01 F6.2-02"
 from botocore.exceptions import BotoCoreError, ClientError
 
 cart = {path: page for path, page in PAGES.items() if path == "/cart"}
@@ -2262,7 +2262,7 @@ for cause in front_door.CAUSES:
     rows.append({"cause": cause, "before": before, "green_function says": said, "after": after})
 show.table(rows, "Before and after your repair")
 
-# %% check="green_function" points=4
+# %% check="green_function" points=4 skills="4.1.S2 4.1.S7" tests="F4.3-01 F4.3-04 F6.1-10 F6.1-11 F6.1-12 F6.1-15"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import front_door

@@ -279,7 +279,7 @@ with account.fresh(World("lab", noon, noon, [], [])) as lab:
     mails = ask(query, "/aws/lambda/order-worker")
 print(f"{(mails.n > 1).sum()} of {len(mails)} orders were worked on more than once")
 
-# %% check="visibility" points=4
+# %% check="visibility" points=4 skills="4.1.S7 4.3.S7" tests="F7.1-01 F7.1-02 F7.1-05 F7.1-09 F7.1-10"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", noon, noon, [], [])) as trial:
@@ -474,8 +474,8 @@ def dlq_forensics(dead: str, function: str) -> dict:
     Returns order ids, sorted, and does with their messages:
     "done"    processed at least once: deleted
     "poison"  started, but never done: stay in the dead-letter queue
-    "safe"    never started: go back to the queue that they came from, and are nowhere else; body and
-              message attributes as they were
+    "safe"    never started: go back to the queue that they came from, and are nowhere else; the text
+              of the body and all message attributes as they were, whatever their names and types
 
     >>> dlq_forensics("orders-dlq", "order-worker")
     {'done': ['o-4'], 'poison': ['o-5'], 'safe': ['o-6', 'o-9']}
@@ -532,7 +532,7 @@ print("you say", said)
 twice = begun[begun.STARTED > 1].fillna(0).reset_index()
 show.table(twice, "Orders that were started more than once, and how often they were done")
 
-# %% check="dlq_forensics" points=4
+# %% check="dlq_forensics" points=4 skills="4.1.S2 4.1.S3 4.1.S7" tests="F7.1-05 F7.1-06 F7.1-07"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import dead_letters
@@ -567,20 +567,32 @@ from course.telemetry.world import World
 
 
 def inside(url: str) -> list:
-    """What is in a queue: (order, body, channel, where it died); visible again a second later."""
+    """What is in a queue: (order, body, attributes, where it died); visible again a second later."""
     asked = {"MessageSystemAttributeNames": ["All"], "MessageAttributeNames": ["All"]}
     asked |= {"MaxNumberOfMessages": 10, "VisibilityTimeout": 1}
     found = []
     while messages := sqs.receive_message(QueueUrl=url, **asked).get("Messages"):
         for each in messages:
-            channel = each.get("MessageAttributes", {}).get("channel", {}).get("StringValue")
+            attributes = each.get("MessageAttributes", {})
             origin = each["Attributes"].get("DeadLetterQueueSourceArn", "").rpartition(":")[2]
             try:
                 order = json.loads(each["Body"])["order"]
             except (ValueError, KeyError, TypeError):
                 order = None
-            found.append((order, each["Body"], channel, origin))
+            found.append((order, each["Body"], attributes, origin))
     return found
+
+
+def message_of(rng: random.Random, order: dict, number: int) -> dict:
+    """Publishers write their JSON, and name their attributes, each in a way of its own."""
+    layouts = {"indent": 2}, {"separators": (",", ":")}, {"ensure_ascii": False}
+    body = json.dumps(order, **layouts[number % 3]) + " \n" * (number % 2)
+    attributes = {"channel": {"DataType": "String", "StringValue": rng.choice(["app", "web"])}}
+    seal = {"DataType": "Binary", "BinaryValue": bytes([rng.randrange(256), 255])}
+    weight = {"DataType": "Number.kg", "StringValue": f"{rng.randrange(1, 9)}.50"}
+    more = seal, weight, {"DataType": "String", "StringValue": "für Sie"}
+    attributes[f"{rng.choice(['sort', 'note', 'mark'])}{rng.randrange(100)}"] = more[number % 3]
+    return {"MessageBody": body, "MessageAttributes": attributes}
 
 
 def judge(rng: random.Random, queues: list, count: int, poison: int, throttled: int) -> None:
@@ -591,14 +603,15 @@ def judge(rng: random.Random, queues: list, count: int, poison: int, throttled: 
     ids[:-throttled] = [10_000 * short + k for k in rng.sample(range(10_000), count - throttled)]
     orders = [{"order": f"{shop}{k}", "address": rng.choice(["Elm 4", "DONE 7"])} for k in ids]
     for order in orders:
-        order["channel"], order["sum"] = rng.choice(["app", "phone", "web"]), rng.randrange(99)
+        order["place"], order["sum"] = rng.choice(["Köln", "Graz", "Zürich"]), rng.randrange(99)
     for k in rng.sample(range(count - throttled), poison):
         del orders[k]["address"]
+    messages = {order["order"]: message_of(rng, order, k) for k, order in enumerate(orders)}
     start = 1767600000000 + 60_000 * rng.randrange(10**5)
     with account.fresh(World("trial", start, start, [], [])) as trial:
         dead = new_queue("dead")
         urls = [new_queue(name, dead=dead, receives=2) for name in queues]
-        dead_letters.bury(trial, worker, urls, orders, throttled)
+        dead_letters.bury(trial, worker, urls, orders, throttled, messages)
         before = {row[0]: row for row in inside(dead)}
         trial.advance(seconds=2)
         found = logs.filter_log_events(logGroupName=f"/aws/lambda/{worker}")["events"]
@@ -651,16 +664,26 @@ def judge(rng: random.Random, queues: list, count: int, poison: int, throttled: 
     both = [order for order in truth["safe"] if still[order] or where[order] > 1]
     assert not both, f"{both[0]} is back in its queue, and there is a second message of it as well."
     for name, rows in after.items():
-        for order, body, channel, _ in rows:
+        for order, body, attributes, _ in rows:
             assert before[order][3] == name, (
                 f"{order} died in {before[order][3]}, and is in {name} now. Two queues share this "
                 "dead-letter queue, and each message knows where it came from."
             )
-            assert body == before[order][1], f"{order} came back with another body."
-            assert channel == before[order][2], (
+            assert body == before[order][1], (
+                f"{order} came back with another body. Two texts of the same JSON are not the same text: "
+                f"it died as {before[order][1]!r}."
+            )
+            assert attributes, (
                 f"{order} came back without its message attributes. ReceiveMessage returns them only "
                 "if it is asked to."
             )
+            wrong = sorted(a for a, value in before[order][2].items() if attributes.get(a) != value)
+            assert not wrong, (
+                f"{order} came back, and of its message attributes {wrong[0]!r} is gone or changed. Other "
+                "publishers use other names and types."
+            )
+            added = sorted(set(attributes) - set(before[order][2]))
+            assert not added, f"{order} came back with a message attribute more, {added[0]!r}."
     moved = [row[0] for row in stay if row[0] in truth["poison"] and row != before[row[0]]]
     assert not moved, (
         f"The message of {moved[0]} in the dead-letter queue is a copy: it no longer says which queue it "
@@ -751,7 +774,7 @@ for label, source, settings in (("naive", naive, {}), ("yours", worker_file, map
         rows.append({**row, "dead": len(got["dead"]), "invocations": got["invocations"]})
 show.table(rows, "Ten messages in one batch, two of them bad")
 
-# %% check="partial_batch" points=4
+# %% check="partial_batch" points=4 skills="4.1.S1 4.1.S7" tests="F7.1-08"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import dead_letters
@@ -929,8 +952,8 @@ def fifo_groups(queue_url: str, events: list) -> None:
     event that was sent before, whether it arrived or not.
 
     A message's body is its event as JSON. Consumers then get every event once, even if it was sent
-    twice within five minutes; an order's events one after the other; and different orders at the
-    same time. The queue's settings stay as they are.
+    twice within five minutes, the second time by another process; an order's events one after the
+    other; and different orders at the same time. The queue's settings stay as they are.
 
     >>> fifo_groups(url, [{"order": "DE/7", "number": 1, "kind": "placed", "attempt": 1}])
     """
@@ -969,10 +992,10 @@ with account.fresh(World("lab", noon, noon, [], [])) as lab:
         rows.append({**row, "kinds": ", ".join(sorted({event["kind"] for event in seen}))})
 show.table(rows, "Who can work at the same time")
 
-# %% check="fifo_groups" points=4
+# %% check="fifo_groups" points=4 skills="4.1.S7 4.3.S1" tests="F7.1-18 F7.1-20 F7.1-21"
 from botocore.exceptions import BotoCoreError, ClientError
 
-few = [{"order": f"o-{k % 3}", "number": 1 + k // 3, "kind": ("placed", "paid")[k // 3], "attempt": 1} for k in range(6)]
+few = [{"order": f"o-{k % 3}", "number": 1 + k // 3, "kind": ("placed", "paid")[k > 2], "attempt": 1} for k in range(6)]
 with account.fresh(World("trial", noon, noon, [], [])) as trial:
     url = new_queue("shown.fifo", FifoQueue="true")
     try:
@@ -982,7 +1005,7 @@ with account.fresh(World("trial", noon, noon, [], [])) as trial:
     got = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         got += [each["Body"] for each in messages]
-assert any("SendMessage" in call["operation"] for call in trial.calls()), "fifo_groups sent nothing yet: the queue is empty."
+assert any("SendMessage" in call["operation"] for call in trial.calls()), "fifo_groups sent nothing yet."
 assert got, "The queue took no message: look at what send_message_batch answers under Failed."
 for body in got:
     try:
@@ -995,6 +1018,7 @@ import json
 import random
 
 from course import account
+from course.incidents.another_process import AnotherProcess
 from course.incidents.seeds import hidden_seed
 from course.telemetry.world import World
 
@@ -1033,13 +1057,16 @@ def judge(rng: random.Random, orders: list, kinds: list) -> None:
     late = {**events[-1], "attempt": 2}  # its first attempt never reached the queue
     events, again = events[:-1], [*(e for e in again if e["number"] < late["number"]), late]
     start = 1767600000000 + 60_000 * rng.randrange(10**5)
+    half, elsewhere = len(again) // 2, AnotherProcess(globals())
     with account.fresh(World("trial", start, start, [], [])) as trial:
         url = new_queue(f"t{rng.randrange(99)}.fifo", FifoQueue="true")
         try:
             fifo_groups(url, [dict(event) for event in events])
             calls = sum(call["operation"].startswith("SendMessage") for call in trial.calls())
             trial.advance(seconds=rng.randint(60, 280))
-            fifo_groups(url, [dict(event) for event in again])
+            fifo_groups(url, [dict(event) for event in again[:half]])
+            with elsewhere.runs():
+                fifo_groups(url, [dict(event) for event in again[half:]])
             settings = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(
@@ -1052,10 +1079,17 @@ def judge(rng: random.Random, orders: list, kinds: list) -> None:
     came = {}
     for event in flat:
         came.setdefault((event["order"], event["number"]), []).append(event)
-    assert len(flat) <= len(events) + 1, (
+    twice = {key for key, rows in came.items() if len(rows) > 1}
+    here = [e for e in again[:half] if (e["order"], e["number"]) in twice]
+    assert not here, (
         shop
-        + f"a producer sent {len(again)} of them again within five minutes, and {len(flat)} messages came. "
-        "What do both copies of an event have in common?"
+        + f"a producer sent {half} of them again within five minutes, and {len(here)} came twice. What do both "
+        "copies of an event have in common?"
+    )
+    assert not twice, (
+        shop
+        + f"another process sent {len(again) - half} of them again, and {len(twice)} came twice. It has its own "
+        "variables, and hash() of a text is another in each process. What of an event is the same everywhere?"
     )
     lost = [e for e in events if (e["order"], e["number"]) not in came]
     assert not lost, (
@@ -1186,7 +1220,7 @@ with account.fresh(World("lab", noon, noon, [], [])):
     handle_orders(queue["QueueUrl"], "drawings", lambda body: print("handled", body[:5], len(body)))
     print("objects left:", s3.list_objects_v2(Bucket="drawings")["KeyCount"])
 
-# %% check="claim_check" points=3
+# %% check="claim_check" points=3 skills="4.3.S7" tests="F7.1-11 F7.1-12 F7.1-15 F7.1-16"
 from botocore.exceptions import BotoCoreError, ClientError
 
 drawer = boto3.client("s3")
@@ -1509,7 +1543,7 @@ with account.fresh(World("lab", noon, noon, [], [])):
 for team, bodies in got.items():
     print(f"{team:8} gets", ", ".join(body["order"] for body in bodies) or "nothing", f"(of {len(events)})")
 
-# %% check="filter_policy" points=3
+# %% check="filter_policy" points=3 skills="4.3.S4"
 from botocore.exceptions import BotoCoreError, ClientError
 
 TEAMS = ("fraud", "tax", "support", "express")
@@ -1696,9 +1730,9 @@ def nothing_gets_lost(topic_arn: str, dead_letter_url: str) -> None:
     """Gives each confirmed subscription of a topic a dead-letter queue, and HTTP/S ones patience.
 
     dead_letter_url: the QueueUrl of the dead-letter queue, in the same account and Region. It then
-    also takes messages of this topic, and of no other; who could send to it before still can.
-    HTTP/S subscriptions are retried for 45 minutes at least, whatever was set before. Nothing else
-    about a subscription is changed.
+    also takes messages of this topic, and of no other; its policy allows nothing but sending, and
+    who could send before still can. HTTP/S subscriptions are retried for 45 minutes at least,
+    whatever was set before. Nothing else about a subscription is changed.
 
     >>> nothing_gets_lost("arn:aws:sns:us-east-1:123456789012:order-events", url)
     """
@@ -1756,7 +1790,7 @@ with account.fresh(World("lab", noon, noon, [], [])) as lab:
     lab.advance(minutes=59)
 print(f"the partner was tried {len(tries)} times, the last time after {tries[-1]:.1f} minutes")
 
-# %% check="nothing_gets_lost" points=3
+# %% check="nothing_gets_lost" points=3 skills="4.1.S7" tests="F7.2-04 F7.2-05 F7.2-06 F7.2-07 F7.2-11"
 with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as trial:
     topic = sns.create_topic(Name="news")["TopicArn"]
     dead = sqs.create_queue(QueueName="lost")["QueueUrl"]
@@ -1772,6 +1806,7 @@ with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as tria
         "that one let in?"
     )
 ### BEGIN HIDDEN TESTS
+import fnmatch
 import random
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -1831,6 +1866,21 @@ class Network:
             found[each["Endpoint"]] = {name: asked[name] for name in names}
         return found
 
+    def beyond_sending(self) -> list:
+        """What the policy of the dead-letter queue allows anybody to do, beside sending."""
+        asked = sqs.get_queue_attributes(QueueUrl=self.dead, AttributeNames=["Policy"])["Attributes"]
+        statements = json.loads(asked["Policy"])["Statement"]
+        found = set()
+        for each in statements if isinstance(statements, list) else [statements]:
+            named = each.get("Action", each.get("NotAction"))
+            patterns = [text.lower() for text in ([named] if isinstance(named, str) else named)]
+            for operation in sqs.meta.service_model.operation_names:
+                action = f"sqs:{operation}".lower()
+                is_named = any(fnmatch.fnmatchcase(action, pattern) for pattern in patterns)
+                if each["Effect"] == "Allow" and is_named == ("Action" in each):
+                    found.add(operation)
+        return sorted(found - {"SendMessage", "SendMessageBatch"})
+
     def stray(self, topic: str) -> int:
         """How many messages of a topic that SNS cannot deliver reach the dead-letter queue."""
         arn = sqs.get_queue_attributes(QueueUrl=self.dead, AttributeNames=["QueueArn"])["Attributes"]
@@ -1882,6 +1932,11 @@ def judge(down: float, name: str, begin: int) -> None:
         assert known == 1, "The topic `returns` could send to the dead-letter queue before, and now cannot."
         other = network.stray(sns.create_topic(Name=f"{name}-2")["TopicArn"])
         assert not other, "Now any topic may send to the dead-letter queue. A statement can name its source."
+        surplus = network.beyond_sending()
+        assert not surplus, (
+            f"The dead-letter queue's policy now allows {surplus[0]}, too. Which one action does SNS need to "
+            "put a message there?"
+        )
 
 
 rng = random.Random(hidden_seed("nothing_gets_lost"))
@@ -1994,7 +2049,7 @@ with account.fresh(World("lab", noon, noon, [], [])) as lab:
     report = delivery_report(topic) or {}
 print(pd.DataFrame(report).T.to_string() if report else "delivery_report returned nothing yet")
 
-# %% check="delivery_status" points=3
+# %% check="delivery_status" points=3 skills="4.1.S2 4.1.S3 4.3.S9" tests="F7.2-02 F7.2-03 F7.2-05"
 with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as trial:
     topic, url = logged_topic("news"), "https://reader.example/in"
     todo = [200, 200, 503, 200, 410]  # three messages and a retry
@@ -2236,8 +2291,9 @@ def one_parcel_each(topic_arn: str, queue_url: str, function_name: str) -> str:
     Exactly one thing is wrong; returns "policy", "filter", "visibility" or "report". From then on
     - each order is packed once, but for delivery "pickup", even if one takes the function's timeout;
     - a message whose function crashed is tried again within 15 minutes;
-    - who could send to the queue still can, and nobody else but this topic;
-    - all else is as it was. What became of earlier orders is not your concern.
+    - who could send to the queue still can, and nobody else but this topic, which can only send;
+    - all else is as it was. Messages that wait, or are dead, stay where they are: what becomes of
+      earlier orders is not your concern.
 
     >>> one_parcel_each("arn:aws:sns:us-east-1:123456789012:order-events", url, "packer")
     'policy'
@@ -2309,7 +2365,7 @@ for cause in parcels.CAUSES:
     rows.append({"cause": cause, "one_parcel_each says": said, "parcels of 10 new orders": counted})
 show.table(rows, "After your repair; two of the ten are to be fetched")
 
-# %% check="one_parcel_each" points=4
+# %% check="one_parcel_each" points=4 skills="4.1.S2 4.1.S7 4.3.S4" tests="F7.1-01 F7.1-02 F7.1-08 F7.2-03"
 from botocore.exceptions import BotoCoreError, ClientError
 
 with account.fresh(World("trial", 1774000800000, 1774000800000, [], [])) as trial:
@@ -2333,6 +2389,8 @@ import random
 from course.incidents.seeds import hidden_seed
 
 LAMBDA = boto3.client("lambda")
+SENDING = ("sqs:sendmessage", "sqs:sendmessage*")
+TAKEN = ("PurgeQueue", "DeleteMessage", "DeleteMessageBatch", "StartMessageMoveTask", "DeleteQueue")
 MAPPED = ("FunctionArn", "BatchSize", "MaximumBatchingWindowInSeconds", "ScalingConfig")
 LOST = {
     "policy": "SNS logs what it could not deliver: to whom, and what did that one answer?",
@@ -2399,6 +2457,21 @@ def judge_changes(cause: str, said: object, before: dict, after: dict) -> None:
         )
     lost = [each for each in before["policy", "of the queue"] if each not in after["policy", "of the queue"]]
     assert not lost, "The queue's policy had other statements, and they are gone. Who is locked out now?"
+    for text in after["policy", "of the queue"]:
+        named = json.loads(text).get("Action", "all but a few")
+        wide = [each for each in ([named] if isinstance(named, str) else named) if each.lower() not in SENDING]
+        assert not wide, (
+            f"The queue's policy now allows more than sending: {wide[0]}. What does SNS need to hand over an order?"
+        )
+
+
+def judge_messages(calls: list) -> None:
+    """A repair is of settings: the messages of earlier orders stay."""
+    taken = [call["operation"] for call in calls if call["operation"] in TAKEN and not call["error"]]
+    assert not taken, (
+        f"In another shop you call {taken[0]}. Messages that wait, or are dead, are orders of customers: they were "
+        "to stay where they are."
+    )
 
 
 def judge(cause: str, **variant: object) -> None:
@@ -2411,10 +2484,12 @@ def judge(cause: str, **variant: object) -> None:
         made = parcels.start(cause, names, neighbours=True, **variant)
         parcels.sell(trial, cause, made["topic"], parcels.orders(6), minutes=10)
         before = all_settings(made, names["function"])
+        made_before = len(trial.calls())
         try:
             said = one_parcel_each(made["topic"], made["queue"], names["function"])
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(f"AWS refuses what one_parcel_each asks for: {refused}") from None
+        calls = trial.calls()[made_before:]
         after = all_settings(made, names["function"])
         publish_one(made[parcels.RETURNS], "returned")
         publish_one(made[parcels.STRAY], "stray")
@@ -2423,6 +2498,7 @@ def judge(cause: str, **variant: object) -> None:
         big = [{"id": "o-big", "items": 50, "delivery": "express", "fragile": False}]
         parcels.sell(trial, cause, made["topic"], big, minutes=4)
         counted = parcels.parcels(names["function"])
+    judge_messages(calls)
     judge_changes(cause, said, before, after)
     seconds = int(after["visibility", "timeout of the queue"])
     assert seconds <= 900, f"A message whose function crashed would be tried again after {seconds} s only."

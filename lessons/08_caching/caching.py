@@ -242,6 +242,7 @@ def get_product(cache, table, product_id: str) -> dict | None:
     - An item that was read from the table is in the cache for 300 s from then on, however often it
       is asked for, unless set_price comes.
     - That there is no such product is remembered for 10 to 60 s, unless set_price makes one.
+    - A read of the table may take up to 2 s, and the update comes at any moment of it.
     - Every key in the cache has a TTL.
 
     >>> get_product(cache, table, "mug")
@@ -265,7 +266,7 @@ def set_price(cache, table, product_id: str, price: Decimal) -> None:
     Its other attributes stay as they are, also where somebody changes them at the same time. If
     the table refuses, the error reaches the caller and readers go on getting what is stored. At
     the latest 10 s after the update, readers are answered from the cache again (from their second
-    read on).
+    read on). Where nobody reads at that time, it returns within 0.2 s.
     """
     ### BEGIN SOLUTION
     table.update_item(
@@ -285,7 +286,7 @@ with account.fresh(empty) as lab:
     set_price(*there, "mug", Decimal("14.90"))
     print(get_product(*there, "mug"), get_product(*there, "no-such-mug"))
 
-# %% check="cache_aside" points=4
+# %% check="cache_aside" points=4 skills="4.3.S6" tests="F8.1-01 F8.1-03 F8.1-12 F8.1-13 F8.1-14 F11.2-12"
 with account.fresh(empty) as trial:
     shelf, table = trial.cache("catalog", decode_responses=True), stocked(mug)
     first = get_product(shelf, table, "mug")
@@ -351,27 +352,33 @@ def is_eventual(call: dict) -> bool:
 def judge_interleavings(rng: random.Random, name: str, trial, cache, table, slow: float) -> None:
     """Readers before, during and after an update: nobody gets an old price after its end.
 
-    slow: ms by which most of the cache's answers are late, so that a look and what follows from it
-    lie far apart.
+    slow: ms by which the cache's answers to a look are late, so that a look and what follows from
+    it lie far apart. The updates begin closer to each other than that, until long after a reader
+    that looks three times has filled: one of them falls behind whichever look comes last.
     """
+    last = 9 + 4 * slow
     ids = [f"{name} {number}" for number in range(LATE)]
     old, new = Decimal(rng.randint(100, 4000)) / 100, Decimal(rng.randint(4100, 9900)) / 100
     with table.batch_writer() as batch:
         for each in ids:
             batch.put_item(Item={"id": each, "name": each, "price": old, "stock": 9})
     jobs, starts = [], []
-    for each in ids:
+    for number, each in enumerate(ids):
         begin = rng.uniform(0, 40)
         read = partial(get_product, cache, table, each)
         jobs += [read, partial(set_price, cache, table, each, new), read]
-        starts += [begin, begin + rng.uniform(0.5, 9 + slow), begin + rng.uniform(1, 16)]
+        update = 0.5 + last * (number + rng.random()) / LATE
+        starts += [begin, begin + update, begin + rng.uniform(1, 16)]
     for each, begin in list(zip(ids, starts[1::3], strict=True))[:SOLD]:
         jobs.append(partial(sell, table, each))
         starts.append(begin + rng.uniform(3, 12))
     asked = len(trial.calls())
     late = trial.fault("dynamodb:GetItem", latency=12, rate=0.7)
-    with late, trial.fault("cache:GET", latency=slow, rate=0.7):
+    looks = [trial.fault(f"cache:{look}", latency=slow) for look in ("GET", "MGET", "EXISTS")]
+    with late:
         run = trial.together(jobs, seed=rng.randrange(1000), starts=starts)
+    for fault in looks:
+        fault.remove()
     calls = trial.calls()[asked:]
     broken = [error for error in run.errors if error is not None]
     assert not broken, f"When readers and updates meet, it ends with {broken[0]!r}."
@@ -473,6 +480,29 @@ def judge_times(name: str, trial, cache, table) -> None:
         assert cache.ttl(key) > 0, f"The key {key!r} has no TTL: it stays for ever."
 
 
+def judge_slow_reader(rng: random.Random, name: str, trial, cache, table) -> None:
+    """An update alone, and one that comes while somebody reads for nearly two seconds."""
+    old, new = Decimal(rng.randint(100, 4000)) / 100, Decimal(rng.randint(4100, 9900)) / 100
+    table.put_item(Item={"id": name, "price": old})
+    run = trial.together([partial(set_price, cache, table, name, old)])
+    assert run.ms < 200, (
+        f"set_price takes {run.ms / 1000:.1f} s, and nobody was reading. Whoever waits before a second "
+        "deletion has found nothing out: the slowest reader may be slower still. What could a reader see "
+        "that comes to fill?"
+    )
+    trial.advance(seconds=400)
+    jobs = [partial(get_product, cache, table, name), partial(set_price, cache, table, name, new)]
+    with trial.fault("dynamodb:GetItem", latency=1850, times=1):
+        run = trial.together(jobs, seed=rng.randrange(1000), starts=[0, rng.uniform(30, 60)])
+    broken = [error for error in run.errors if error is not None]
+    assert not broken, f"When a slow reader and an update meet, it ends with {broken[0]!r}."
+    shown = get_product(cache, table, name)["price"]
+    assert shown == new, (
+        f"A read of the table took 1.9 s; meanwhile set_price({new}) came and returned. Now get_product "
+        f"says {shown}. For how long does a reader see that something has changed?"
+    )
+
+
 def judge_refusal(name: str, trial, cache, table) -> None:
     """An update that the table refuses changes nothing that readers see."""
     table.put_item(Item={"id": name, "price": Decimal(3)})
@@ -503,6 +533,7 @@ with account.fresh(empty) as trial:
     judge_refusal(product, trial, shelf, table)
     judge_interleavings(rng, product, trial, shelf, table, slow=0.5)
     judge_interleavings(rng, other, trial, shelf, table, slow=20)
+    judge_slow_reader(rng, f"slow {other}", trial, shelf, table)
 ### END HIDDEN TESTS
 
 # %% [markdown] facts="F8.1-15 F8.1-16"
@@ -578,6 +609,8 @@ def get_or_load(cache, key: str, load, ttl: int) -> str:
     - A process may be killed within load(). All others have their text at most 10 s later.
     - A process that takes far longer than 2 s loses its right to load alone, and whatever it does
       then, it disturbs no other process that loads.
+    Real processes share no variables. The account plays all of them in this notebook: what shall be
+    each one's own, make within the function.
 
     >>> get_or_load(cache, "page:start", render, 60)
     '<h1>Spring sale</h1>'
@@ -605,8 +638,7 @@ guarded = crowd(get_or_load).rename(columns={"step": "get_or_load"})
 both = without.merge(guarded, how="outer", on="time").fillna(0)
 show.series(both, title="Before and after", unit="renders at once")
 
-# %% check="stampede" points=4
-assert "sleep" not in globals(), "Write time.sleep(...): only that takes the account's time."
+# %% check="stampede" points=4 skills="4.3.S6 4.3.S8" tests="F8.1-15 F8.1-16 F11.3-14"
 loads = []
 
 
@@ -740,12 +772,18 @@ def judge_crash(rng: random.Random, key: str, trial, cache) -> None:
 
 def judge_intruder(rng: random.Random, key: str, trial, cache) -> None:
     """The first loader hangs until another took over, then fails; the other must go on alone."""
-    log = []
+    log, before, after = [], [], []
+
+    def texts() -> list:
+        names = sorted(name for name in cache.scan_iter() if cache.type(name) == "string")
+        return [(name, cache.get(name)) for name in names]
 
     def hang() -> None:
+        before.extend(texts())
         while len(log) < 2 and time.monotonic() - log[0][0] < 15:
             time.sleep(0.1)
         time.sleep(0.3)
+        after.extend(texts())
         raise ConnectionError("the database did not answer")
 
     load = loader(trial, 1.7, "page", log, first=hang)
@@ -756,9 +794,15 @@ def judge_intruder(rng: random.Random, key: str, trial, cache) -> None:
         f"load() raised, and its caller got {run.results[0]!r} and no error."
     )
     no_error(run.errors[1:], "one loader hangs, then fails")
+    same = before == after != []
+    hint = (
+        f" Both had written {before[0][1]!r} into it. A text that is made once, outside of the function, is "
+        "the same for all of them: the account plays all processes in this notebook."
+    )
     assert at_once(log[1:]) == 1 and len(log) == 2, (
         "A process hung for long, its lock ended, and a second one took over. When the first one gave up, "
         f"a third began to load beside the second ({len(log)} loads). Whose lock did the first delete?"
+        f"{hint if same else ''}"
     )
 
 
@@ -913,7 +957,7 @@ if ttl_for("product:7", 3600):
     misses = misses.rename(columns={"CacheMisses": "ttl_for"})
 show.series(misses, title="The same work, spread over the hour", unit="misses in 5 min")
 
-# %% check="jitter" points=2
+# %% check="jitter" points=2 skills="4.3.S6" tests="F8.1-17"
 lives = [ttl_for(f"product:{number}", 3600) for number in range(500)]
 assert lives != [None] * 500, "ttl_for returned nothing yet: return a number of seconds."
 assert all(type(life) is int for life in lives), f"Redis wants whole seconds, and got {lives[0]!r}."
@@ -1173,7 +1217,7 @@ for team, need in teams.items():
     rows.append({"team": team, "fits": " or ".join(said["fits"]) or "none", "out": out})
 show.table(rows, "Six teams, and what you advise them")
 
-# %% check="which_cache" points=3
+# %% check="which_cache" points=3 skills="4.3.S5 4.3.S6 4.3.S7" tests="F8.2-04 F8.2-06 F8.2-07 F8.2-08 F8.2-11 F8.2-13 F8.2-17 F8.2-18 F8.2-19 F8.2-20 F8.2-21 F8.2-26 F11.2-11"
 often = [(second, "mug") for second in range(0, 40, 2)]
 need = {"asked": often, "stale_s": 60, "keeps": "items", "same_calls": True, "features": []}
 said = which_cache({**need, "features": ["encrypted"]})
@@ -1494,7 +1538,7 @@ for name, minutes in dashboards.items():
     rows[-1] |= {"your hit rate": said["hit_rate"], "your lever": said["lever"]}
 show.table(rows, "Where the entries of an hour went")
 
-# %% check="read_the_metrics" points=3
+# %% check="read_the_metrics" points=3 skills="4.1.S2 4.3.S8"
 quiet = {"CacheHits": 90.0, "CacheMisses": 10.0, "SetTypeCmds": 10.0, "Evictions": 0.0}
 quiet |= {"Reclaimed": 10.0, "CurrItems": 500.0, "DatabaseMemoryUsagePercentage": 12.0}
 quiet["EngineCPUUtilization"] = 8.0
@@ -1702,9 +1746,10 @@ def cache_key(request: dict, site: dict) -> str | None:
     is below them (/cart and /cart/items, not /cartoons). Two of them have the same key exactly if
     the origin answers them alike. Its answer depends on
     - the path,
-    - the query parameters that site names, in whatever order,
+    - the query parameters that site names, in whatever order (an empty one is not a missing one),
     - the language: of those that site has the one with the highest q, the first of equals; de-CH
       counts as de, whether in small letters or capitals. If none is left: the site's first one.
+    Many processes use one cache: for the same request, each of them makes the same key.
 
     >>> cache_key(request, site) == cache_key({**request, "query": {"page": "2"}}, site)
     True
@@ -1731,7 +1776,7 @@ rows = [*rows[:4], {"key": "yours", "hits %": mine["hits"], "wrong %": mine["wro
 print(show.table(rows, "2,000 requests, and your key"))
 show.bars(rows, label="key", value="hits %", title="Answered from the cache", unit="per cent")
 
-# %% check="cache_key" points=3
+# %% check="cache_key" points=3 skills="4.3.S5 4.3.S6"
 request = {"method": "GET", "path": "/products/7", "query": {"page": "2"}}
 fox = {"User-Agent": "Firefox/149.0"}
 request["headers"] = {**fox, "Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
@@ -1752,9 +1797,11 @@ assert cache_key({**request, "path": "/cart"}, SITE) is None, "/cart is one pers
 ### BEGIN HIDDEN TESTS
 import random
 
+from course.incidents.another_process import AnotherProcess
 from course.incidents.seeds import hidden_seed
 from course.incidents.visitors import visits
 
+elsewhere = AnotherProcess(globals())
 rng = random.Random(hidden_seed("cache_key"))
 other_site = {
     "languages": rng.sample(["es", "it", "nl", "pl", "sv"], 4),
@@ -1837,6 +1884,7 @@ pair(
     "two parameters with the same value.",
 )
 pair(asked(query={left: "1"}), asked(), False, f"{left} changes the answer.")
+pair(asked(query={left: ""}), asked(), False, f"{left} is there, though empty, in one of them.")
 pair(
     asked(query={left: f"1&{right}=2"}),
     asked(query={left: "1", right: "2"}),
@@ -1868,6 +1916,15 @@ for method in ("POST", "PUT", "DELETE", "HEAD"):
 for name in ("Authorization", "authorization"):
     found = cache_key(asked(headers={name: "Bearer 7"}), other_site)
     assert found is None, f"A request with the header {name} was kept: others get what one may see."
+pages = [asked(f"/books/{number}", wish=third) for number in range(6)]
+here = [cache_key(page, other_site) for page in pages]
+with elsewhere.runs():
+    there = [cache_key(page, other_site) for page in pages[::-1]][::-1]
+assert here == there, (
+    f"In another process {pages[0]['path']} has another key: first {here[0]!r}, then {there[0]!r}. It has "
+    "its own variables, and hash() of a text is another in each process. What of a request is the same "
+    "everywhere?"
+)
 kept, misses = {}, 0
 seen = visits(other_site, 800, rng.random())
 for request, answer in seen:
@@ -1949,7 +2006,7 @@ def every_full_hour(group: str, function: str, importer: str) -> str:
     Exactly one thing is wrong; returns "expiry", "flush", "memory" or "key". Afterwards the table's
     reads are even from 11:30 on; the cache is the smallest that suffices, from now on, not from the
     next maintenance window. Nothing else has changed: other variables, the TTL, Lambda's settings,
-    the schedule and what it starts.
+    the schedule and what it starts. Nothing was added: no cache, no function, no part of a key.
 
     >>> every_full_hour("catalog", "product-page", "prices")
     'memory'
@@ -2007,7 +2064,7 @@ print(show.table(rows, "From 11:30 on, after your repair"))
 kept = {"x": "time", "y": "CacheMisses", "by": "cause", "unit": "per minute"}
 show.series(pd.concat(after), title="Reads of the table after your repair", **kept)
 
-# %% check="every_full_hour" points=4
+# %% check="every_full_hour" points=4 skills="4.1.S2 4.3.S6 4.3.S8" tests="F8.1-15 F8.1-17"
 from botocore.exceptions import BotoCoreError, ClientError
 
 from course.incidents import on_the_hour
@@ -2044,6 +2101,7 @@ LOOK = {
     "memory": "many entries are pushed out when the report is stored.",
     "key": "no entry is lost, and each hour there are hundreds more. What are they called?",
 }
+PERIODS = ("{date}", "{hour}", "{minute}")
 MINE = {
     "expiry": "CACHE_JITTER",
     "flush": "INVALIDATE",
@@ -2069,7 +2127,10 @@ def state(told: on_the_hour.Shop) -> dict:
         known = CACHES.describe_cache_clusters(CacheClusterId=told.cluster)
         found["the node type"] = known["CacheClusters"][0]["CacheNodeType"]
         found["what waits"] = known["CacheClusters"][0].get("PendingModifiedValues") or {}
-    return found
+    nodes = [each["CacheClusterId"] for each in CACHES.describe_cache_clusters()["CacheClusters"]]
+    functions = [each["FunctionName"] for each in LAMBDA.list_functions()["Functions"]]
+    rules = [each["Name"] for each in RULES.list_rules()["Rules"]]
+    return found | {"all there is": sorted([*nodes, *functions, *rules])}
 
 
 def judge(cause: str) -> None:
@@ -2088,7 +2149,7 @@ def judge(cause: str) -> None:
             rows = told.later()
         except ValueError as wrong:
             raise AssertionError(f"In another shop {told.function} fails now: {wrong}.") from None
-    even(cause, said, after, rows)
+    even(cause, said, after, rows, before["CACHE_KEY"])
     assert said == cause, (
         f"The fault is mended, and every_full_hour says {said!r}: that was not it."
     )
@@ -2104,6 +2165,11 @@ def restrained(cause: str, said: object, before: dict, after: dict) -> None:
     assert not after["what waits"], (
         "In another shop the change of the node waits for the maintenance window, days from now."
     )
+    added = [name for name in after["all there is"] if name not in before["all there is"]]
+    assert not added, (
+        f"In another shop there is now {added[0]}, too: what was there can be mended, and whatever is added "
+        f"costs something and answers nobody. {LOOK[cause]}"
+    )
     stray = [name for name in changed if name != MINE[cause]]
     assert not stray, (
         f"In another shop {stray[0]} changed to {after[stray[0]]!r}, and that was not what was wrong: "
@@ -2114,7 +2180,7 @@ def restrained(cause: str, said: object, before: dict, after: dict) -> None:
     )
 
 
-def even(cause: str, said: object, after: dict, rows: list) -> None:
+def even(cause: str, said: object, after: dict, rows: list, form: str) -> None:
     """Raise AssertionError unless the table's reads of the last hour are few and even."""
     wrong = sum(row["Wrong"] for row in rows)
     assert not wrong, (
@@ -2130,6 +2196,11 @@ def even(cause: str, said: object, after: dict, rows: list) -> None:
     assert mean < 25, (
         f"In another shop the table is read {mean:.0f} times in every minute now: the reads are even, and the "
         f"cache is of no use. {LOOK[cause]}"
+    )
+    periods = [part for part in PERIODS if part in after["CACHE_KEY"] and part not in form]
+    assert not periods, (
+        f"In another shop CACHE_KEY is {after['CACHE_KEY']!r} now: at noon the reads are even, but what "
+        f"happens to every page when {periods[0]} changes, and when is that?"
     )
     assert cause != "expiry" or int(after["CACHE_JITTER"]) <= 50, (
         f"CACHE_JITTER is {after['CACHE_JITTER']} %: some entries now live hardly at all, others for ever."

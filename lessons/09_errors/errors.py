@@ -11,7 +11,7 @@
 # - **repeat** within a budget, and do nothing twice,
 # - **stop** a storm of retries.
 #
-# Exam skills: 4.1.1, 4.1.2, 4.1.3, 4.1.7, 4.2.1, 4.2.2.
+# Exam skills: 4.1.1, 4.1.2, 4.1.3, 4.1.7, 4.2.2, 4.2.7.
 
 # %% fixed="setup"
 import json
@@ -249,7 +249,7 @@ with account.fresh(empty) as lab:
             rows.append({"raised": text[:47], "retry": should_retry(error)})
 show.table(rows, "Six calls that failed")
 
-# %% check="retry_or_not" points=3
+# %% check="retry_or_not" points=3 skills="4.1.S1" tests="F9.1-01 F9.1-07 F9.1-08 F9.1-12 F9.1-13 F9.1-14 F9.1-15 F9.2-04 F9.2-05 F9.2-06 F9.2-07 F9.2-08 F9.2-09 F9.2-13"
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 
@@ -407,6 +407,7 @@ def judge_answers(rng: random.Random) -> None:
         cases.append(["s3", "PutObject", code, str(rng.choice([400, 403, 409]))])
         cases.append(["s3", "PutObject", f"Not{code}", "400"])
     rng.shuffle(cases)
+    cases += [["s3", "PutObject", "Unheard", status] for status in ("400", "503", "400")]
     for service, operation, code, text in cases:
         status, message = int(text), rng.choice(MESSAGES)
         told = {"Error": {"Code": code, "Message": message}}
@@ -566,7 +567,7 @@ channel = denials.samples("channel", 8)
 rows = [{"ends with": one["text"][-40:], **(read_denial(one["text"]) or {})} for one in channel]
 show.table(rows, "What your function makes of the channel")
 
-# %% check="read_the_denial" points=3
+# %% check="read_the_denial" points=3 skills="4.1.S2 4.1.S7" tests="F4.2-11"
 started = "User: arn:aws:sts::123456789012:assumed-role/cart/cart is not authorized to perform: "
 table = "arn:aws:dynamodb:eu-west-1:123456789012:table/carts"
 lacking = (
@@ -769,7 +770,7 @@ short = [[text.split(" on ")[0][-40:] for text in texts] for texts in (before, a
 rows = {"call": ["PutItem", "DeleteItem"], "before": short[0], "after": short[1]}
 show.table(pd.DataFrame(rows), "order-worker, before and after")
 
-# %% check="just_enough" points=4
+# %% check="just_enough" points=4 skills="4.1.S7"
 key, orders = {"id": {"S": "o-1"}}, {"TableName": "orders"}
 with account.fresh(empty) as trial:
     make_table("orders")
@@ -801,12 +802,15 @@ from course.incidents.seeds import hidden_seed
 from course.telemetry import permissions
 from course.telemetry.world import World
 
+OF_ROLES = {f"{verb}RolePolicy" for verb in ("Put", "Delete", "Attach", "Detach")}
+OF_ROLES |= {"CreatePolicy", "CreatePolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion"}
+
 
 def changes_since(trial, before: int) -> list:
-    """The calls to IAM since then that changed something."""
-    reading = ("Get", "List", "Simulate", "Generate")
-    made = [call for call in trial.calls()[before:] if call["service"] == "iam"]
-    return [call["operation"] for call in made if not call["operation"].startswith(reading)]
+    """The calls since then that changed something, in whichever service."""
+    reading = ("Get", "List", "Describe", "Head", "Simulate", "Generate", "Decode")
+    made = [call["operation"] for call in trial.calls()[before:]]
+    return [operation for operation in made if not operation.startswith(reading)]
 
 
 def asked_to_grant(text: str, why: str) -> bool:
@@ -843,11 +847,17 @@ def judge_grants(trial, names: dict, rng: random.Random) -> None:
         "sqs:PurgeQueue": partial(sqs.purge_queue, QueueUrl=queue),
         "s3:GetObject, of another object,": partial(s3.get_object, Bucket=bucket, Key="day 1/ab"),
         "s3:PutObject": partial(s3.put_object, Bucket=bucket, Key="day 1/a"),
+        "s3:GetObjectTagging": partial(s3.get_object_tagging, Bucket=bucket, Key="day 1/a"),
     }
     kept = {"dynamodb:GetItem": partial(dynamodb.get_item, TableName=table, Key=key)}
     order = rng.sample(sorted(wanted), 3)
     denied = tries(trial, role, *[wanted[name] for name in order])
+    before = len(trial.calls())
     gave = [asked_to_grant(text, text) for text in denied]
+    other = [name for name in changes_since(trial, before) if name not in OF_ROLES]
+    assert not other, (
+        f"You call {other[0]}. What a role lacks is added to a policy of its own, and nothing else is changed."
+    )
     kept |= {name: wanted[name] for name in order}
     now = dict(zip(kept, tries(trial, role, *kept.values()), strict=True))
     assert now[order[-1]] == "done", (
@@ -1069,7 +1079,7 @@ if error_file.strip():
 show.table(rows or [{"order": "error_file is still empty"}], "What clients get now")
 
 
-# %% check="exceptions_to_http" points=4
+# %% check="exceptions_to_http" points=4 skills="4.1.S1 4.2.S7" tests="F4.2-14 F4.2-15 F4.2-16 F4.2-17 F9.1-02 F9.1-05 F9.1-06 F9.1-09 F9.1-10"
 def reply(got: dict) -> tuple:
     """Status and body of an answer; the body parsed, if it is JSON."""
     answer = got["answer"] if isinstance(got["answer"], dict) else {}
@@ -1114,6 +1124,7 @@ class NoAnswer(Busy): pass
 
 def place(order):
     kind, text = order["kind"], order["text"]
+    print("place is called")
     if kind == "fine":
         return {"orderId": text, "kinds": [kind]}
     if kind == "ClientError":
@@ -1142,14 +1153,23 @@ STATUS_HINTS = {
 
 
 def lines_by_invocation(name: str) -> list:
-    """For each invocation in turn: its request id, and the objects that its JSON lines hold."""
-    found = []
+    """For each invocation in turn: its request id, and the objects that its JSON lines hold.
+
+    Raises AssertionError if one of them has called place more than once.
+    """
+    found, placed = [], 0
     for event in boto3.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")[
         "events"
     ]:
         text = event["message"]
         if text.startswith("START RequestId: "):
             found.append((text.split()[2], []))
+            placed = 0
+        placed += text.startswith("place is called")
+        assert placed < 2, (
+            "place() is called twice for one request. Who orders a lamp, and gets two? Busy comes after all "
+            "retries."
+        )
         try:
             line = json.loads(text)
         except ValueError:
@@ -1225,8 +1245,9 @@ def judge_answer(shown: str, got: dict, kind: str, text: str, key: str) -> None:
     )
     names = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
     if due == 503:
-        assert names.get("retry-after"), (
-            f"{shown}: 503, and when shall the client come back? Headers: {names}"
+        after = str(names.get("retry-after"))
+        assert after.endswith(" GMT") or (after.isdecimal() and int(after) > 0), (
+            f"{shown}: 503, and when shall the client come back? In seconds. Headers: {names}"
         )
 
 
@@ -1453,7 +1474,7 @@ with account.fresh(empty) as lab:
 known = pd.DataFrame([json.loads(line) or {"code": "none yet", "retries": 0} for line in lines])
 print(known.groupby("code").retries.agg(["count", "sum"]))
 
-# %% check="error_record" points=2
+# %% check="error_record" points=2 skills="4.2.S2 4.2.S7" tests="F5.2-02 F9.2-01"
 met_here = []
 with account.fresh(empty) as trial:
     make_table("orders")
@@ -1474,6 +1495,7 @@ assert set(throttled) == keys, f"The keys are {sorted(keys)}, not {sorted(thrott
 assert throttled["retries"] == 3, f"boto3 repeated it 3 times; you say {throttled['retries']!r}."
 assert lost["code"] == "ReadTimeoutError", f"There was no answer; your code is {lost['code']!r}."
 ### BEGIN HIDDEN TESTS
+import copy
 import random
 
 from course.incidents.seeds import hidden_seed
@@ -1561,6 +1583,7 @@ def collected(rng: random.Random) -> list:
 def judge_record(error: Exception) -> None:
     """Raise AssertionError unless everything of this error is kept."""
     expected, told = true_record(error), f"For {type(error).__name__} ({str(error)[:90]}): "
+    before = copy.deepcopy(getattr(error, "response", None))
     try:
         found = error_record(error)
         json.dumps(found)
@@ -1570,6 +1593,9 @@ def judge_record(error: Exception) -> None:
             + f"error_record fails with {type(failed).__name__}: {failed}. Which of the things that "
             "you look up are always there?"
         ) from None
+    assert getattr(error, "response", None) == before, (
+        told + "error_record changes the exception, which others look at, too."
+    )
     assert isinstance(found, dict) and set(found) == set(expected), (
         told
         + f"the keys are {sorted(found) if isinstance(found, dict) else found!r}: all six, each time."
@@ -1681,7 +1707,7 @@ def store_all(table: str, items: list[dict], budget: int) -> list[str]:
                 if status < 500 and error.response["Error"]["Code"] not in THROTTLES:
                     ended = "refused"
                     break
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 continue
         results.append(ended)
     ### END SOLUTION
@@ -1700,7 +1726,7 @@ for trouble, rate in (("all well", 0.0), ("one in five fails", 0.2), ("outage", 
         rows.append({**row, **{end: ended.count(end) for end in ("stored", "given up")}})
 show.table(rows, "Sixty items")
 
-# %% check="backoff_with_budget" points=3
+# %% check="backoff_with_budget" points=3 skills="4.1.S7" tests="F9.1-07 F9.1-08 F9.1-14"
 two = [{"id": {"S": "o-1"}}, {"id": {"S": "o-2"}}]
 with account.fresh(empty) as trial:
     make_table("orders")
@@ -1715,6 +1741,7 @@ assert ended == ["stored", "stored"], f"Both can be stored, the first at its thi
 assert len(sent) == 4, f"Three attempts and one make 4 calls; DynamoDB got {len(sent)}."
 assert sent[0] != sent[1] != sent[2], "No time passes between an attempt and its repetition."
 ### BEGIN HIDDEN TESTS
+import copy
 import random
 from statistics import mean
 
@@ -1771,8 +1798,9 @@ def attempted(table: str, count: int, budget: int, faults: list) -> tuple:
         make_table(table)
         for fault in faults:
             trial.fault("dynamodb:PutItem", **fault)
+        given = copy.deepcopy(items)
         try:
-            ended = store_all(table, [dict(item) for item in items], budget)
+            ended = store_all(table, given, budget)
         except Exception as error:
             raise AssertionError(
                 f"{count} items, troubles {[fault['error'] for fault in faults]}: store_all ended with "
@@ -1781,6 +1809,9 @@ def attempted(table: str, count: int, budget: int, faults: list) -> tuple:
         calls = trial.calls()[1:]
     others = {call["operation"] for call in calls} - {"PutItem"}
     assert not others, f"store_all also calls {', '.join(sorted(others))}; PutItem is all it needs."
+    added = [call["parameters"]["Item"] for call in calls if call["parameters"]["Item"] not in items]
+    assert not added, f"An item is stored otherwise than it was given: {added[0]}."
+    assert given == items, "The list of items, or an item, is changed. It is the caller's, who may need it."
     order = [items.index(call["parameters"]["Item"]) for call in calls]
     assert order == sorted(order), "The items are to be stored one after another, in their order."
     ends, waits, before = [], [], None
@@ -1788,8 +1819,8 @@ def attempted(table: str, count: int, budget: int, faults: list) -> tuple:
         at = pd.Timestamp(call["time"]).timestamp()
         if before and before[0] == number:
             waits.append((order[: len(ends)].count(number), at - before[1]))
-        before = number, at
         code = call["error"]
+        before = (number, at) if code != "ConnectTimeout" else None  # that takes a minute itself
         ends.append(
             "stored" if not code else "refused" if code == "ValidationException" else "again"
         )
@@ -1876,7 +1907,8 @@ found = [
         {"error": "InternalServerError", "times": 9},
     ),
     judge_budget(
-        table, 12, 33, {"error": "ConnectionReset", "times": 5}, {"error": THROTTLE, "rate": 0.5}
+        table, 12, 33, {"error": "ConnectionReset", "times": 3}, {"error": "ConnectTimeout", "times": 2},
+        {"error": THROTTLE, "rate": 0.5},
     ),
 ]
 judge_laws(found)
@@ -1992,7 +2024,7 @@ with account.fresh(empty) as lab:
     both = lab.together([lambda: pay("credits", "o-3", "7", 100)] * 2)
     print(both.results, credit_of("7"))
 
-# %% check="idempotent_create" points=4
+# %% check="idempotent_create" points=4 skills="4.1.S1 4.1.S7" tests="F5.2-05 F5.2-13 F9.1-08 F9.2-07"
 with account.fresh(empty) as trial:
     make_table("credits")
     table, mine = boto3.client("dynamodb"), {"id": {"S": "credit#7"}}
@@ -2015,23 +2047,24 @@ import random
 
 from botocore.exceptions import BotoCoreError
 
+from course.incidents.another_process import AnotherProcess
 from course.incidents.seeds import hidden_seed
 
-BANK = f"bank{hidden_seed('idempotent_create') % 97}"
+BANK, DYNAMO = f"bank{hidden_seed('idempotent_create') % 97}", boto3.client("dynamodb")
 WRITING = ("TransactWriteItems", "PutItem", "UpdateItem", "BatchWriteItem")
 
 
 def holds(customer: str, cents: int | None = None) -> int:
     """The credit of a customer in the trial's table, or a new one."""
-    client, key = boto3.client("dynamodb"), {"id": {"S": f"credit#{customer}"}}
+    key = {"id": {"S": f"credit#{customer}"}}
     if cents is not None:
         change = {
             "UpdateExpression": "SET cents = :n",
             "ExpressionAttributeValues": {":n": {"N": str(cents)}},
         }
-        client.update_item(TableName=BANK, Key=key, **change)
+        DYNAMO.update_item(TableName=BANK, Key=key, **change)
         return cents
-    return int(client.get_item(TableName=BANK, Key=key, ConsistentRead=True)["Item"]["cents"]["N"])
+    return int(DYNAMO.get_item(TableName=BANK, Key=key, ConsistentRead=True)["Item"]["cents"]["N"])
 
 
 def asked_for(order: str, customer: str, cents: int, story: str) -> str:
@@ -2050,6 +2083,7 @@ def judge_lost(trial, rng: random.Random) -> None:
         "An answer got lost. ",
     )
     holds("a", 5000)
+    elsewhere = AnotherProcess(globals())
     faults = [trial.fault(f"dynamodb:{name}", error="ReadTimeout", times=1) for name in WRITING]
     said = asked_for(order, "a", price, story)
     for fault in faults:
@@ -2061,9 +2095,11 @@ def judge_lost(trial, rng: random.Random) -> None:
     )
     assert said == "paid", story + f"The price was taken, once; pay says {said!r}."
     trial.advance(minutes=rng.randrange(30, 600))
-    said, late = asked_for(order, "a", price, "Hours later: "), holds("a")
-    assert late == left, (
-        "A queue delivers the order again, hours later, and it is paid again. What had forgotten it?"
+    with elsewhere.runs():
+        said = asked_for(order, "a", price, "Hours later, in another process: ")
+    assert holds("a") == left, (
+        "A queue delivers the order again, hours later, to another process, and it is paid again. What had "
+        "forgotten it? A token ends after ten minutes, a variable with its process."
     )
     assert said == "paid", f"Hours later, for an order that is paid, pay says {said!r}."
 
@@ -2098,6 +2134,12 @@ def judge_declined(rng: random.Random) -> None:
         f"Declined before, and now the credit of {price} cents suffices exactly: {left} are left. You say {said!r}."
     )
     assert said == "paid", f"The second call took the price, and says {said!r}."
+    said = [asked_for(order, "c", price, ""), asked_for(order, "c", price + 1, "")]
+    assert holds("c") == 0, f"An order was paid with the last cent; two calls later: {holds('c')}."
+    assert said == ["paid", "conflict"], (
+        f"An order was paid with the last cent. Called again for it, then with a higher price, you say {said}. "
+        "Does it matter what is left of the credit?"
+    )
 
 
 def judge_broken(trial, rng: random.Random) -> None:
@@ -2153,15 +2195,20 @@ rng = random.Random(hidden_seed("idempotent_create"))
 begin = 1767600000000 + 60_000 * rng.randrange(100_000)
 with account.fresh(World("trial", begin, begin, [], [])) as trial:
     make_table(BANK)
+    owner = {"cents": {"N": "0"}, "since": {"S": f"20{rng.randrange(10, 26)}"}}
     for name in "abcdef":
-        boto3.client("dynamodb").put_item(
-            TableName=BANK, Item={"id": {"S": f"credit#{name}"}, "cents": {"N": "0"}}
-        )
+        DYNAMO.put_item(TableName=BANK, Item={"id": {"S": f"credit#{name}"}, **owner})
     judge_lost(trial, rng)
     judge_conflict(rng)
     judge_declined(rng)
     judge_broken(trial, rng)
     judge_race(trial, rng)
+    for name in "abcdef":
+        kept = DYNAMO.get_item(TableName=BANK, Key={"id": {"S": f"credit#{name}"}})["Item"]
+        assert kept.get("since") == owner["since"], (
+            "The item of a credit had another attribute, `since`, and now it is gone or changed. Write what you "
+            "mean to change, and nothing else."
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2181,7 +2228,7 @@ with account.fresh(World("trial", begin, begin, [], [])) as trial:
 
 
 # %% fixed="impatient"
-impatient = Config(read_timeout=2, retries={"total_max_attempts": 1})
+impatient = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 1})
 carrier = """
 def lambda_handler(event, context):
     return {"cents": 400 + 10 * event["weight"]}
@@ -2201,9 +2248,9 @@ def ask_carrier(function: str, baskets: list[dict]) -> list:
       dict}, in the order of time. Wait with wait_until; use time.time(), which knows the account's clock.
     Returns for each basket what the function answered, from JSON; None where the call was not made
     or brought no answer of the function's code. At most one request for each basket.
-    Failures: no answer within two seconds, a 429, a status from 500 on, and a function that ended
-    with an error (FunctionError in Invoke's answer). Everything else, also another 4xx, is a success
-    to the breaker.
+    Failures: no connection, no answer within two seconds, a 429, a status from 500 on, and a function
+    that ended with an error (FunctionError in Invoke's answer). Everything else, also another 4xx, is
+    a success to the breaker.
 
     >>> ask_carrier("carrier", [{"second": 0, "payload": {"weight": 3}}])
     [{'cents': 430}]
@@ -2224,7 +2271,7 @@ def ask_carrier(function: str, baskets: list[dict]) -> list:
             except ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
                 failed = status == 429 or status >= 500
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 pass
             failures = failures + 1 if failed else 0
             if failures >= 5:
@@ -2252,7 +2299,7 @@ print(
 )
 show.timeline(story, title="A fuse before the carrier")
 
-# %% check="circuit_breaker" points=3
+# %% check="circuit_breaker" points=3 skills="4.1.S7" tests="F9.1-01 F9.1-07"
 trial_plan = [{"second": 7 * n, "payload": {"weight": 3}} for n in range(8)]
 with account.fresh(empty) as trial:
     deploy("carrier", carrier)
@@ -2268,6 +2315,7 @@ assert prices[0] == {"cents": 430}, f"The first one is answered {{'cents': 430}}
 assert prices[1:] == [None] * 7, f"After three seconds nothing is answered: {prices[1:]}"
 assert len(sent) == 6, f"One success and five failures, then the breaker opens: {len(sent)} calls."
 ### BEGIN HIDDEN TESTS
+import copy
 import random
 
 from course.incidents.seeds import hidden_seed
@@ -2277,6 +2325,7 @@ BELIEFS = {  # a misconception -> what it means
     "every_4xx": "a request that is wrong counts as a failure of the service.",
     "no_429": "a 429 is taken for a mistake of the request. The service asks you to stop.",
     "no_timeout": "a call without an answer is not counted.",
+    "timeout_is_well": "a call without an answer is taken for a success.",
     "no_function_error": "a function that ended with an error is not counted. Invoke's status is 200 then.",
     "total": "failures are counted altogether. How many were there in a row?",
     "kept_by_4xx": "a wrong request leaves the count of failures as it is. It shows that the service is well.",
@@ -2300,10 +2349,12 @@ def breaker(plan: list, belief: str = "") -> list:
             failures, opened = 0, None
         probing = opened is not None
         asked.append(True)
-        wrong = {"throttled": belief != "no_429", "timeout": belief != "no_timeout"}
+        wrong = {"throttled": belief != "no_429", "timeout": belief != "timeout_is_well"}
         wrong |= {"function error": belief != "no_function_error", "4xx": belief == "every_4xx"}
-        wrong |= {"5xx": True, "ok": False}
+        wrong |= {"5xx": True, "ok": False, "no connection": wrong["timeout"]}
         if end == "4xx" and belief == "kept_by_4xx":
+            continue
+        if end in ("timeout", "no connection") and belief == "no_timeout":
             continue
         failed = wrong[end]
         if belief == "stays_half_open" and probing and not failed:
@@ -2321,6 +2372,7 @@ def breaker(plan: list, belief: str = "") -> list:
 ERRORS = {
     "throttled": "TooManyRequestsException",
     "timeout": "ReadTimeout",
+    "no connection": "ConnectTimeout",
     "5xx": "ServiceException",
 }
 ERRORS["4xx"] = "InvalidRequestContentException"
@@ -2335,19 +2387,26 @@ def run_plan(ends: list, rng: random.Random, name: str) -> tuple:
     ]
     begin = 1767600000000 + 60_000 * rng.randrange(100_000)
     with account.fresh(World("trial", begin, begin, [], [])) as trial:
-        deploy(name, "def lambda_handler(event, context):\n    return 60 // event['weight']")
+        source = "return {'cents': 60 // event['weight'], 'errorMessage': 'none'}"
+        deploy(name, f"def lambda_handler(event, context):\n    {source}")
         for second, end in plan:
             if end in ERRORS:
                 trial.fault("lambda:Invoke", error=ERRORS[end], during=(second - 0.5, second + 4))
+        given = copy.deepcopy(baskets)
         try:
-            prices = ask_carrier(name, [dict(basket) for basket in baskets])
+            prices = ask_carrier(name, given)
         except Exception as error:
             raise AssertionError(
                 f"Calls that would end with {', '.join(ends)}: ask_carrier ended with {type(error).__name__}: "
                 f"{error}. Which kinds of failure does it expect?"
             ) from None
         calls = [call for call in trial.calls() if call["operation"] == "Invoke"]
-    numbers = [json.loads(call["parameters"]["Payload"])["n"] for call in calls]
+    assert given == baskets, "A basket is changed. It is the caller's, who may need it."
+    sent = [json.loads(call["parameters"]["Payload"]) for call in calls]
+    known = [basket["payload"] for basket in baskets]
+    strange = [payload for payload in sent if payload not in known]
+    assert not strange, f"The payload of a basket is to be sent as it is; {strange[0]} was sent."
+    numbers = [payload["n"] for payload in sent]
     late = [
         (pd.Timestamp(call["time"]).timestamp() - begin / 1000 - plan[n][0])
         for n, call in zip(numbers, calls, strict=True)
@@ -2375,7 +2434,7 @@ def judge_breakers(runs: list) -> None:
         raise AssertionError(told + "In which state is the breaker by then, and since when?")
     for plan, asked, prices in runs:
         expected = [
-            60 // (1 + n) if end == "ok" and was else None
+            {"cents": 60 // (1 + n), "errorMessage": "none"} if end == "ok" and was else None
             for n, ((_, end), was) in enumerate(zip(plan, asked, strict=True))
         ]
         assert prices == expected, (
@@ -2384,7 +2443,7 @@ def judge_breakers(runs: list) -> None:
 
 
 rng = random.Random(hidden_seed("circuit_breaker"))
-mixed = rng.sample(["throttled", "timeout", "5xx", "function error", "5xx"], 5)
+mixed = rng.sample(["throttled", "timeout", "5xx", "function error", "no connection"], 5)
 judge_breakers(
     [
         run_plan(stream_of, rng, f"freight{rng.randrange(99)}")
@@ -2521,7 +2580,7 @@ print(show.table(rows, "After your repair"))
 kept = {"x": "time", "y": "rate", "by": "cause", "unit": "requests/s"}
 show.series(pd.concat(loads), title="What reaches the provider after your repair", **kept)
 
-# %% check="retry_storm" points=4
+# %% check="retry_storm" points=4 skills="4.1.S2 4.1.S3 4.1.S7" tests="F9.1-12 F9.1-13"
 from course.incidents import retry_storm
 
 storm = retry_storm.shop("every_error")
@@ -2558,27 +2617,28 @@ SEEK = {
 def settings_now(storm: retry_storm.Shop) -> dict:
     """Everything that a repair may change: {(which function or rule, what): value}."""
     found: dict = {}
-    for name in (*storm.functions, storm.redrive):
-        try:
-            now = ENGINE.get_function_configuration(FunctionName=name)
-        except ENGINE.exceptions.ResourceNotFoundException:
-            found[name, "the function"] = "gone"
-            continue
-        found |= {(name, key): text for key, text in now["Environment"]["Variables"].items()}
-        limit = ENGINE.get_function_concurrency(FunctionName=name).get(
-            "ReservedConcurrentExecutions"
-        )
-        found[name, "reserved concurrency"] = limit
+    for each in ENGINE.list_functions()["Functions"]:
+        name, own = each["FunctionName"], each.get("Environment", {}).get("Variables", {})
+        found |= {(name, key): text for key, text in own.items()}
+        kept = set(each) - {"Environment", "LastModified", "RevisionId"}
+        found |= {(name, key): each[key] for key in sorted(kept) if "Status" not in key}
     try:
         rule = CLOCKWORK.describe_rule(Name=storm.rule)
         found[storm.rule, "state"] = rule["State"]
         found[storm.rule, "schedule"] = rule.get("ScheduleExpression")
-        found[storm.rule, "targets"] = len(
-            CLOCKWORK.list_targets_by_rule(Rule=storm.rule)["Targets"]
-        )
+        targets = CLOCKWORK.list_targets_by_rule(Rule=storm.rule)["Targets"]
+        found[storm.rule, "targets"] = [each["Arn"] for each in targets]
     except CLOCKWORK.exceptions.ResourceNotFoundException:
         found[storm.rule, "the rule"] = "gone"
     return found
+
+
+def other_changes(calls: list) -> list:
+    """What was called beside what reads, changes a function's settings, or disables a rule."""
+    reading = ("Get", "List", "Describe", "Filter", "BatchGet", "Lookup")
+    fitting = ("UpdateFunctionConfiguration", "DisableRule", "PutRule", "StartQuery", "StopQuery")
+    made = [call["operation"] for call in calls if not call["error"]]
+    return [name for name in made if name not in fitting and not name.startswith(reading)]
 
 
 def may_change(storm: retry_storm.Shop) -> set:
@@ -2595,9 +2655,9 @@ def may_change(storm: retry_storm.Shop) -> set:
 def judge_storm(cause: str) -> None:
     """Raise AssertionError unless this cause is found and mended, and nothing else is touched."""
     storm = retry_storm.shop(cause, hidden_seed(f"retry_storm {cause}"))
-    with account.fresh(retry_storm.world(storm)):
+    with account.fresh(retry_storm.world(storm)) as trial:
         storm.start()
-        before = settings_now(storm)
+        before, begun = settings_now(storm), len(trial.calls())
         try:
             said = calm_the_storm(list(storm.functions), storm.redrive)
         except Exception as refused:
@@ -2605,6 +2665,7 @@ def judge_storm(cause: str) -> None:
             raise AssertionError(
                 f"In another shop calm_the_storm ended with {kind}: {refused}. Names and numbers differ there."
             ) from None
+        others = other_changes(trial.calls()[begun:])
         after, told = settings_now(storm), f"In another shop, where you say {said!r}: "
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
         stray = [key for key in changed if key not in may_change(storm)]
@@ -2612,6 +2673,10 @@ def judge_storm(cause: str) -> None:
         assert not lost, (
             told
             + f"{' of '.join(lost[0][::-1])} is gone. What becomes of what a change does not name?"
+        )
+        assert not others, told + (
+            f"you also call {others[0]}. What a function's variables say, and whether a rule is enabled, is all "
+            "that was to change."
         )
         assert changed, told + f"nothing was changed. {SEEK[cause].capitalize()}"
         assert not stray, told + (
@@ -2632,8 +2697,13 @@ def judge_storm(cause: str) -> None:
     assert said == cause, f"In another shop all is mended, and you say {said!r}: that was not it."
 
 
-for cause in ("redrive", "lockstep", "layers", "every_error"):
-    judge_storm(cause)
+def judge_storms() -> None:
+    """All four; the cause of a shop is in no variable of the notebook."""
+    for cause in ("redrive", "lockstep", "layers", "every_error"):
+        judge_storm(cause)
+
+
+judge_storms()
 ### END HIDDEN TESTS
 
 # %% [markdown] quiz="quiz.toml" points=12

@@ -201,6 +201,30 @@ def test_times_of_tasks_pass_beside_each_other(account: Account, cache: Any) -> 
     assert run.results == ["1", None]
 
 
+@behaviour("together.clock")
+def test_a_sleep_bound_to_a_name_of_its_own_is_a_turn_as_well(account: Account) -> None:
+    from time import sleep
+
+    order: list[str] = []
+
+    def work(name: str, seconds: float) -> None:
+        for _ in range(2):
+            order.append(name)
+            sleep(seconds)
+
+    run = account.together([lambda: work("slow", 3), lambda: work("quick", 1)], starts=[0, 100])
+    assert order == ["slow", "quick", "quick", "slow"]
+    assert run.ms == 6_000 and run.counts == {"sleep": 4}
+    waiting = [False, True]
+
+    def poll() -> None:
+        while waiting[0] != waiting[1]:
+            sleep(0)  # the other gets its turn
+
+    run = account.together([poll, lambda: waiting.reverse() or waiting.append(False)])
+    assert run.errors[1] is None
+
+
 @behaviour("together.errors")
 def test_one_that_raises_disturbs_nobody(account: Account, cache: Any) -> None:
     def fail() -> None:

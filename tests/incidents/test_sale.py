@@ -79,7 +79,7 @@ def test_the_report_meets_its_own_limit_and_orders_do_not(cause: Cause) -> None:
 
 def test_the_place_of_the_index_among_all_says_nothing_of_the_cause() -> None:
     places = set()
-    for seed in SEEDS:
+    for seed in range(6):
         with opened():
             shop = sale.start("index", seed)
             table = boto3.client("dynamodb").describe_table(TableName=shop.table)["Table"]

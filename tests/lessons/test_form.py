@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools import lesson
+from tools.coverage import CALL_OUT
 from tools.lesson import Cell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,6 @@ MOST_LINES = 20
 MOST_WORDS = 120
 RECALL = 3
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", re.S)
-CALL_OUT = "**Exam answer / Today.**"
 # Lesson -> the sections of the facts table that it teaches.
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 
@@ -117,3 +117,8 @@ def test_every_exercise_says_its_points(path: Path) -> None:
         if cell.role in ("check", *lesson.MADE):
             points = cell.markers["points"]
             assert f"({points} point" in everything
+
+
+@every_lesson
+def test_a_lesson_ends_with_a_quiz_or_the_mock_exam(path: Path) -> None:
+    assert cells(path)[-1].role in lesson.MADE

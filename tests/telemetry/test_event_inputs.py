@@ -135,6 +135,11 @@ def lets_in(*statements: dict[str, Any]) -> bool:
     )
 
 
+def all_but(element: str, *named: str) -> dict[str, Any]:
+    """A statement with NotAction or NotResource."""
+    return {k: v for k, v in statement().items() if k != element} | {f"Not{element}": list(named)}
+
+
 def condition(operator: str, key: str, value: Any) -> dict[str, Any]:
     return statement(Condition={operator: {key: value}})
 
@@ -153,6 +158,8 @@ def condition(operator: str, key: str, value: Any) -> dict[str, Any]:
         condition("ArnLike", "AWS:SourceArn", ["arn:aws:events:*:*:rule/*"]),
         condition("StringEquals", "aws:SourceAccount", "123456789012"),
         condition("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1"),
+        all_but("Action", "sqs:PurgeQueue", "sqs:DeleteQueue"),
+        all_but("Resource", QUEUE + "2"),
     ],
 )
 def test_a_grant_that_reaches(granted: dict[str, Any]) -> None:
@@ -170,6 +177,8 @@ def test_a_grant_that_reaches(granted: dict[str, Any]) -> None:
         condition("ArnEquals", "aws:SourceArn", RULE + "2"),
         condition("StringEquals", "AWS:SourceOwner", "123456789012"),
         condition("StringNotLike", "aws:SourceAccount", "1*"),
+        all_but("Action", "sqs:PurgeQueue", "SQS:send*"),
+        all_but("Resource", "arn:aws:sqs:*:*:q"),
     ],
 )
 def test_a_grant_that_does_not(withheld: dict[str, Any]) -> None:

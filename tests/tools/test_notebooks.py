@@ -30,7 +30,7 @@ def slowest():
     ### END SOLUTION
 
 
-# %% check="slowest" points=2
+# %% check="slowest" points=2 skills="4.1.S3" tests="F1.1-01"
 assert slowest() is not None, "Nothing came back."
 ### BEGIN HIDDEN TESTS
 assert slowest() == 1, "Not one."
@@ -155,6 +155,7 @@ def test_pull_takes_edits_over_and_keeps_facts_and_quiz(root: Path) -> None:
     pull.into_lesson(path, root)
     text = (root / "lessons/01_topic/topic.py").read_text()
     assert text.startswith('# %% [markdown] facts="F1.1-01"\n# # A better title\n')
+    assert '# %% check="slowest" points=2 skills="4.1.S3" tests="F1.1-01"\n' in text
     assert "# New prose." in text and "ran" not in text
     assert text.count('quiz="quiz.toml"') == 1 and "which_one" not in text
 

@@ -2,8 +2,9 @@
 
 Follows the IAM User Guide, "Policy evaluation logic" for one resource-based policy: a Deny that
 applies decides, else an Allow does, else nothing is allowed. Read are the elements that grants to
-services are made of: Principal, Action, Resource and the condition operators below. A condition
-that this module does not know is not met, so a grant never reaches too far.
+services are made of: Principal, Action and NotAction, Resource and NotResource, and the condition
+operators below. A condition that this module does not know is not met, so a grant never reaches too
+far.
 """
 
 from __future__ import annotations
@@ -43,14 +44,24 @@ def _applies(
 ) -> bool:
     return (
         _names(statement.get("Principal"), service)
-        and any(like(action.lower(), each.lower()) for each in _listed(statement["Action"]))
-        and any(like(resource, each) for each in _listed(statement.get("Resource", "*")))
+        and _covers(statement, "Action", action)
+        and _covers(statement, "Resource", resource)
         and all(
             _is_met(operator, key, wanted, context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
     )
+
+
+def _covers(statement: Statement, element: str, asked: str) -> bool:
+    """Whether Action or Resource names what is asked for, or its Not form does not; absent: all."""
+    if f"Not{element}" in statement:
+        return not _covers({element: statement[f"Not{element}"]}, element, asked)
+    patterns = _listed(statement.get(element, "*"))
+    if element == "Action":  # actions know no case
+        asked, patterns = asked.lower(), [each.lower() for each in patterns]
+    return any(like(asked, each) for each in patterns)
 
 
 def _names(principal: Any, service: str) -> bool:

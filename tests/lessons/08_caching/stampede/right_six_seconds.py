@@ -13,6 +13,8 @@ def get_or_load(cache, key: str, load, ttl: int) -> str:
     - A process may be killed within load(). All others have their text at most 10 s later.
     - A process that takes far longer than 2 s loses its right to load alone, and whatever it does
       then, it disturbs no other process that loads.
+    Real processes share no variables. The account plays all of them in this notebook: what shall be
+    each one's own, make within the function.
 
     >>> get_or_load(cache, "page:start", render, 60)
     '<h1>Spring sale</h1>'

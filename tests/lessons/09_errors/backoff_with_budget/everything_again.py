@@ -32,7 +32,7 @@ def store_all(table: str, items: list[dict], budget: int) -> list[str]:
                 break
             except ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 continue
         results.append(ended)
     return results

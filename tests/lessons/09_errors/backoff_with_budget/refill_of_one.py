@@ -35,7 +35,7 @@ def store_all(table: str, items: list[dict], budget: int) -> list[str]:
                 if status < 500 and error.response["Error"]["Code"] not in THROTTLES:
                     ended = "refused"
                     break
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 continue
         results.append(ended)
     return results

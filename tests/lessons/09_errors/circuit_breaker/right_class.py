@@ -29,9 +29,8 @@ def ask_one(client, function, payload):
 def ask_carrier(function: str, baskets: list[dict]) -> list:
     """Asks a Lambda function for the price of each basket, through a circuit breaker."""
     fuse, prices, began = Fuse(), [], time.time()
-    client = boto3.client(
-        "lambda", config=Config(read_timeout=2, retries={"total_max_attempts": 1})
-    )
+    patience = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 1})
+    client = boto3.client("lambda", config=patience)
     for basket in baskets:
         wait_until(began + basket["second"])
         price = None

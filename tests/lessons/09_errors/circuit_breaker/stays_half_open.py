@@ -29,7 +29,7 @@ def ask_carrier(function: str, baskets: list[dict]) -> list:
             except ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
                 failed = status == 429 or status >= 500
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 pass
             failures = failures + 1 if failed else 4 * (failures >= 5)
             if failures >= 5:

@@ -32,7 +32,7 @@ def ask_carrier(function: str, baskets: list[dict]) -> list:
                 if not failed:
                     prices.append(None)
                     continue
-            except exceptions.HTTPClientError:
+            except (exceptions.ConnectionError, exceptions.HTTPClientError):
                 pass
             failures = failures + 1 if failed else 0
             if failures >= 5:

@@ -1,5 +1,5 @@
 # misconception: a function that harms gets no concurrency
-# expect: reserved concurrency of
+# expect: you also call PutFunctionConcurrency
 def calm_the_storm(functions: list[str], redrive: str) -> str:
     """Finds what keeps a retry storm alive, mends that, returns the cause.
 
