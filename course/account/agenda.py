@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 Action = Callable[[], None]
 
 
-@dataclass(order=True)
+@dataclass(slots=True)
 class Entry:
     """One thing to do; `cancel` it and it is skipped."""
 
     at: int
-    number: int
-    action: Action = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
+    action: Action
+    cancelled: bool = False
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -32,21 +31,22 @@ class Agenda:
     """The entries of one account, by time (epoch ms)."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        # In front what they are ordered by: the time, and a number that no two of them share.
+        self._entries: list[tuple[int, int, Entry]] = []
         self._numbers = count()
 
     def at(self, time: int, action: Action) -> Entry:
         """Run `action` when the clock gets to `time`; a time that has passed means at once next."""
-        entry = Entry(time, next(self._numbers), action)
-        heapq.heappush(self._entries, entry)
+        entry = Entry(time, action)
+        heapq.heappush(self._entries, (time, next(self._numbers), entry))
         return entry
 
     def next_time(self) -> int | None:
         """When the next entry is due; None when there is none."""
-        while self._entries and self._entries[0].cancelled:
+        while self._entries and self._entries[0][2].cancelled:
             heapq.heappop(self._entries)
-        return self._entries[0].at if self._entries else None
+        return self._entries[0][0] if self._entries else None
 
     def pop(self) -> Entry:
         """Take out the entry that is due next; IndexError when there is none."""
-        return heapq.heappop(self._entries)
+        return heapq.heappop(self._entries)[2]

@@ -19,18 +19,15 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 import botocore.endpoint
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.context import get_context
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
-from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from course.account import network, retries
+from course.account import network, retries, shortcuts
 from course.account.errors import AccountClosed, NotSimulated
 
 Answer = tuple[int, dict[str, str], Any]
@@ -47,9 +44,6 @@ botocore_sign = RequestSigner.sign
 botocore_add_auth = SigV4Auth.add_auth
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = f"SignedHeaders=host, Signature={'0' * 64}"
-botocore_agent_text = UserAgentString.to_string
-# Per client: its User-Agent for the features in use.
-_agent_texts: WeakKeyDictionary[UserAgentString, dict[frozenset[str], str]] = WeakKeyDictionary()
 DUMMY_KEY = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 
 _door: Door | None = None
@@ -87,7 +81,7 @@ def install() -> None:
     botocore.endpoint.Endpoint._send = _send
     RequestSigner.sign = _sign
     SigV4Auth.add_auth = _add_auth
-    UserAgentString.to_string = _agent_text
+    shortcuts.install()
     retries.install()
 
 
@@ -159,16 +153,6 @@ def _add_auth(auth: SigV4Auth, request: Any) -> None:
     auth._modify_request_before_signing(request)
     del request.headers["Authorization"]
     request.headers["Authorization"] = f"{ALGORITHM} Credential={auth.scope(request)}, {UNSIGNED}"
-
-
-def _agent_text(agent: UserAgentString) -> str:
-    """Stands for botocore's spelling of its User-Agent, twice a request, always the same."""
-    context = get_context()
-    features = frozenset(context.features if context else ())
-    known = _agent_texts.setdefault(agent, {})
-    if features not in known:
-        known[features] = botocore_agent_text(agent)
-    return known[features]
 
 
 def _is_aws(url: str) -> bool:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import time
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -129,7 +130,7 @@ class JsonEndpoint(Endpoint):
         self._target = target_of(self.headers["X-Amz-Target"])
         self.querystring: dict[str, Any] = {}
         self.region = self.get_region_from_url(self, request.url)
-        self.response_headers = {"server": "amazon.com", "date": http_date(datetime.now(UTC))}
+        self.response_headers = {"server": "amazon.com", "date": _http_date(int(time()))}
         model = get_service_model(self.boto3_service_name).operation_model(self._get_action())
         self.params = PROTOCOL_PARSERS["json"](model, map_type=dict).parse({"body": request.body})
 
@@ -154,6 +155,12 @@ class SentHeaders:
 
     def __contains__(self, name: str) -> bool:
         return name in self._headers
+
+
+@lru_cache(maxsize=16)
+def _http_date(second: int) -> str:
+    """The header Date in a second (epoch); many answers fall into the same one."""
+    return http_date(second)
 
 
 def is_json(headers: SentHeaders) -> bool:

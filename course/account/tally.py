@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from course.account.region import Region
@@ -9,6 +10,7 @@ from course.account.region import Region
 MINUTE = 60_000
 MOST_OPEN = 4096
 Dimensions = tuple[tuple[str, str], ...]
+_Open = tuple[dict[str, Any], dict[float, int]]
 
 
 class Tally:
@@ -17,8 +19,8 @@ class Tally:
     def __init__(self, region: Region, namespace: str) -> None:
         self._region = region
         self._namespace = namespace
-        self._records: dict[tuple[int, str, Dimensions], dict[str, Any]] = {}
-        self._places: dict[int, dict[float, int]] = {}
+        # Each record with the places of its values.
+        self._records: dict[tuple[int, str, Dimensions], _Open] = {}
 
     def add(
         self,
@@ -30,16 +32,28 @@ class Tally:
         times: float = 1.0,
     ) -> None:
         """Count a value at an instant (epoch ms)."""
+        self.add_all(at, name, {value: times}, unit, dimensions)
+
+    def add_all(
+        self,
+        at: float,
+        name: str,
+        counted: Mapping[float, float],
+        unit: str,
+        dimensions: Dimensions,
+    ) -> None:
+        """Count values, each so many times, at an instant (epoch ms)."""
         key = int(at) // MINUTE * MINUTE, name, dimensions
-        record = self._records.get(key) or self._begin(key, unit)
-        places = self._places[id(record)]
-        place = places.get(value)
-        if place is None:
-            places[value] = len(record["values"])
-            record["values"].append(value)
-            record["counts"].append(float(times))
-        else:
-            record["counts"][place] += times
+        record, places = self._records.get(key) or self._begin(key, unit)
+        values, counts = record["values"], record["counts"]
+        for value, times in counted.items():
+            place = places.get(value)
+            if place is None:
+                places[value] = len(values)
+                values.append(value)
+                counts.append(float(times))
+            else:
+                counts[place] += times
 
     def has(self, at: float, name: str, dimensions: Dimensions) -> bool:
         """Whether something was counted in an instant's minute."""
@@ -50,10 +64,9 @@ class Tally:
         if not self.has(at, name, dimensions):
             self.add(at, name, 0.0, unit, dimensions)
 
-    def _begin(self, key: tuple[int, str, Dimensions], unit: str) -> dict[str, Any]:
+    def _begin(self, key: tuple[int, str, Dimensions], unit: str) -> _Open:
         if len(self._records) >= MOST_OPEN:
             self._records.clear()
-            self._places.clear()
         minute, name, dimensions = key
         record: dict[str, Any] = {
             "timestamp": minute,
@@ -65,7 +78,6 @@ class Tally:
             "values": [],
             "counts": [],
         }
-        self._records[key] = record
-        self._places[id(record)] = {}
+        found = self._records[key] = record, {}
         self._region.metrics.put([record])
-        return record
+        return found

@@ -57,6 +57,16 @@ def test_a_reservation_of_zero_stops_a_function(lambdas: Lambdas, session: boto3
     assert response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
+@pytest.mark.parametrize("reserved", [0, 5])
+def test_get_function_shows_what_is_reserved(lambdas: Lambdas, reserved: int) -> None:
+    assert "Concurrency" not in lambdas.client.get_function(FunctionName="f")
+    lambdas.client.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=reserved)
+    found = lambdas.client.get_function(FunctionName="f")["Concurrency"]
+    assert found == {"ReservedConcurrentExecutions": reserved}
+    lambdas.client.delete_function_concurrency(FunctionName="f")
+    assert "Concurrency" not in lambdas.client.get_function(FunctionName="f")
+
+
 def test_throttled_requests_leave_no_log(lambdas: Lambdas, account: Account) -> None:
     lambdas.client.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=1)
     account.traffic("f", [(0, 1000), (1, 1000)])

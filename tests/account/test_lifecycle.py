@@ -27,6 +27,12 @@ def test_clock_stands_at_the_end_of_the_world(account: Account) -> None:
     assert datetime.now(UTC) == account.now
 
 
+def test_garbage_is_collected_as_before_once_time_has_passed(account: Account) -> None:
+    before = gc.get_threshold()
+    account.advance(minutes=5)
+    assert gc.get_threshold() == before
+
+
 def test_advance_moves_the_time_that_everybody_sees(account: Account) -> None:
     account.advance(hours=1, minutes=2, seconds=3)
     assert account.now == datetime(2026, 3, 17, 13, 2, 3, tzinfo=UTC)

@@ -120,6 +120,7 @@ REPLACED: list[tuple[str, str, tuple[str, ...]]] = [
     ("moto.s3.models", "S3Backend.reset", ("self",)),
     ("moto.awslambda.models", "LambdaFunction.__init__", ("self", "account_id", "spec", "region")),
     ("moto.awslambda.models", "LambdaFunction._invoke_lambda", ("self", "event")),
+    ("moto.awslambda.models", "LambdaFunction.get_code", ("self",)),
     ("moto.awslambda.models", "LambdaFunction.get_configuration", ("self", "on_create")),
     ("moto.awslambda.models", "LambdaFunction.update_configuration", ("self", "config_updates")),
     ("moto.awslambda.models", "LambdaFunction.update_function_code", ("self", "updated_spec")),

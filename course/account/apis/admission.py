@@ -52,7 +52,7 @@ def _shown(value: str | None) -> str:
 
 def _check_key(exchange: Exchange, method: Method, view: View) -> None:
     value = _value(exchange, view)
-    backend = _backend(exchange)
+    backend = exchange.store.moto
     key = next((each for each in backend.keys.values() if each.value == value), None)
     plans = [] if key is None or not key.enabled else _plans(exchange, backend, key.id)
     if key is None or not plans:
@@ -62,12 +62,6 @@ def _check_key(exchange: Exchange, method: Method, view: View) -> None:
     exchange.values |= {"identity.apiKey": value, "identity.apiKeyId": key.id}
     for plan in plans:
         _check_plan(exchange, method, plan, key.id)
-
-
-def _backend(exchange: Exchange) -> Any:
-    from moto.apigateway.models import apigateway_backends
-
-    return apigateway_backends[exchange.region.account_id][exchange.region.name]
 
 
 def _plans(exchange: Exchange, backend: Any, key: str) -> list[Any]:

@@ -51,10 +51,7 @@ def serve(regions: Mapping[str, Region], request: AWSPreparedRequest) -> Answer:
 
 def execute(region: Region, api: str, request: HttpRequest) -> Response:
     """Answer a request to an API now. The response's `latency` is the caller's to spend."""
-    region.part(ApiStore)  # moto is mended from here on
-    from moto.apigateway.models import apigateway_backends
-
-    kept = apigateway_backends[region.account_id][region.name].apis.get(api)
+    kept = region.part(ApiStore).moto.apis.get(api)
     if kept is not None:
         return rest.execute(region, kept, request)
     http.prepare(region)

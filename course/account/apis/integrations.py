@@ -82,7 +82,7 @@ def _status(code: str) -> int:
 def _is_let_in(region: Region, function: str, source_arn: str) -> bool:
     """Whether the function's own policy lets API Gateway in, for this method."""
     name = configured.parse(region, function)
-    kept = configured.Catalogue(region).latest(name.name)
+    kept = region.part(runtime.Functions).catalogue.latest(name.name)
     if kept is None:
         return True  # Lambda will say that it does not know the function
     known = region.part(ApiStore).permissions

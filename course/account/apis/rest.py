@@ -262,6 +262,8 @@ def _completed(exchange: Exchange, response: Response) -> Headers:
 
 def trace_request(exchange: Exchange) -> None:
     """What the execution log shows of a request with data tracing."""
+    if not exchange.settings.traces_data:
+        return
     request = exchange.request
     exchange.log(f"Method request path: {_map(request.path_parameters)}", TRACE)
     exchange.log(f"Method request query string: {_map(request.parameters)}", TRACE)

@@ -7,7 +7,7 @@ and metrics" says ("API Gateway sends metric data to CloudWatch every minute").
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -64,6 +64,9 @@ class ApiStore:
     def __init__(self, region: Region) -> None:
         # Any call makes sure that moto is mended and that the world's APIs exist.
         region.clients("apigateway").get_account()
+        from moto.apigateway.models import apigateway_backends
+
+        self.moto = apigateway_backends[region.account_id][region.name]
         self._region = region
         self._buckets: dict[tuple[str, ...], TokenBucket] = {}
         self._streams: dict[str, str] = {}
@@ -100,11 +103,11 @@ class ApiStore:
         minute = at - at % MINUTE
         counted = self._counted.get(minute)
         if counted is None:
-            counted = self._counted[minute] = {}
+            counted = self._counted[minute] = defaultdict(Counter)
             self._region.agenda.at(minute + MINUTE - 1, lambda: self._send(minute))
         for each in dimensions:
             for name, value in values.items():
-                counted.setdefault((each, name), Counter())[value] += 1
+                counted[each, name][value] += 1
 
     def _send(self, minute: int) -> None:
         counted = self._counted.pop(minute)

@@ -32,10 +32,7 @@ MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM9
 
 def find_api(region: Region, api: str) -> Any:
     """A REST API of moto's; NotFoundException for an unknown one."""
-    region.part(ApiStore)
-    from moto.apigateway.models import apigateway_backends
-
-    found = apigateway_backends[region.account_id][region.name].apis.get(api)
+    found = region.part(ApiStore).moto.apis.get(api)
     if found is None:
         raise AwsError("NotFoundException", "Invalid API identifier specified")
     return found

@@ -37,10 +37,7 @@ def get_usage(region: Region, parameters: Parameters) -> Mapping[str, Any]:
 
 
 def _plan(region: Region, identifier: str) -> tuple[Any, Any]:
-    region.part(ApiStore)
-    from moto.apigateway.models import apigateway_backends
-
-    backend = apigateway_backends[region.account_id][region.name]
+    backend = region.part(ApiStore).moto
     plan = backend.usage_plans.get(identifier)
     if plan is None:
         raise AwsError("NotFoundException", "Invalid Usage Plan ID specified")

@@ -69,7 +69,7 @@ def accept(
     """Put an event in the queue and give its request id; AwsError for what Lambda refuses."""
     lambdas = region.part(Functions)
     function = lambdas.find(name, qualifier)
-    runtime.check_payload(payload)
+    runtime.event_of(payload)
     event = Event(function, qualifier, payload, region.new_id(), region.now, source, trace)
     lambdas.metering.of(function, region.now, AsyncEventsReceived=1.0)
     region.agenda.at(region.now + QUEUED, lambda: _Delivery(region, event).attempt())

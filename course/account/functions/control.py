@@ -32,6 +32,7 @@ def mend(replace: Replace, run: Callable[[Any, Any], Any]) -> None:
     function, storage = models.LambdaFunction, models.LambdaStorage
     replace(function, "__init__", _making(function.__init__))
     replace(function, "get_configuration", _describing(function.get_configuration))
+    replace(function, "get_code", _reserving(function.get_code))
     replace(function, "update_configuration", _configuring(function.update_configuration))
     replace(function, "update_function_code", _coding(function.update_function_code))
     replace(storage, "publish_version", _publishing(storage.publish_version))
@@ -100,6 +101,17 @@ def _describing(original: Any) -> Any:
         return config
 
     return get_configuration
+
+
+def _reserving(original: Any) -> Any:
+    @wraps(original)
+    def get_code(self: Any) -> dict[str, Any]:
+        """GetFunction shows a reservation of 0 as well."""
+        kept = self.reserved_concurrency
+        shown = {} if kept is None else {"Concurrency": {"ReservedConcurrentExecutions": kept}}
+        return {**original(self), **shown}
+
+    return get_code
 
 
 def _configuring(original: Any) -> Any:

@@ -181,7 +181,7 @@ def invoke(
     """
     lambdas = region.part(Functions)
     function = lambdas.find(name, qualifier)
-    check_payload(payload)
+    event = event_of(payload)
     start = region.now if at is None else at
     try:
         slot = lambdas.pool.admit(function.name, function.code, start)
@@ -189,7 +189,7 @@ def invoke(
         lambdas.metering.of(function, start, Throttles=1.0)
         raise Throttled(refusal.reason) from None
     traced = lambdas.sampler.trace(function, trace, start)
-    call = Call(payload, request_id or region.new_id(), function.qualified_arn, client_context)
+    call = Call(event, request_id or region.new_id(), function.qualified_arn, client_context)
     return _Invocation(lambdas, function, slot, start, traced, call).run()
 
 
@@ -212,10 +212,10 @@ def invoke_async(
     return asynchronous.accept(region, name, data, qualifier=qualifier, source=source, trace=trace)
 
 
-def check_payload(payload: bytes) -> None:
-    """AwsError for an event that is no JSON."""
+def event_of(payload: bytes) -> Any:
+    """The event in a payload; AwsError for what is no JSON."""
     try:
-        json.loads(payload or b"{}")
+        return json.loads(payload or b"{}")
     except ValueError as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", message) from None

@@ -68,7 +68,7 @@ class Ended:
 class Call:
     """One request to a handler."""
 
-    payload: bytes
+    event: Any
     request_id: str
     qualified_arn: str
     client_context: Mapping[str, Any] | None = None
@@ -178,7 +178,7 @@ class Sandbox:
             waiting.spend(OVERHEAD * self.rng.lognormvariate(0, 0.25))
             assert self._handler is not None and self.meter is not None
             context = LambdaContext(self, call, self.meter.start + self.function.timeout)
-            return _marshalled(self._handler(_unmarshalled(call.payload), context))
+            return _marshalled(self._handler(call.event, context))
 
         ended = self._phase(start, float(self.function.timeout), act)
         if ended.kind in ("timeout", "oom", "exit"):
@@ -316,10 +316,6 @@ def _root_level(function: Function) -> int:
         return logging.WARNING
     level = function.logging["ApplicationLogLevel"]
     return _LEVELS.get(level) or logging.getLevelNamesMapping()[level]
-
-
-def _unmarshalled(payload: bytes) -> Any:
-    return json.loads(payload or b"{}")
 
 
 def _marshalled(value: Any) -> str:

@@ -8,7 +8,6 @@ and IncomingLogEvents of the whole account.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -28,10 +27,12 @@ def incoming(region: Region, group: str, events: Sequence[Event]) -> None:
     """Count events as they arrive, each by itself, so that batches do not show."""
     tally, where = region.part(OwnMetrics), (("LogGroupName", group),)
     for at, minute in groupby(events, lambda event: event["ingestionTime"] // MINUTE * MINUTE):
-        sizes = Counter(map(size, minute))
-        tally.add(at, "IncomingLogEvents", 1.0, "None", where, sizes.total())
-        for each, times in sizes.items():
-            tally.add(at, "IncomingBytes", float(each), "Bytes", where, times)
+        sizes: dict[float, float] = {}
+        for event in minute:
+            its_size = float(size(event))
+            sizes[its_size] = sizes.get(its_size, 0.0) + 1.0
+        tally.add(at, "IncomingLogEvents", 1.0, "None", where, sum(sizes.values()))
+        tally.add_all(at, "IncomingBytes", sizes, "Bytes", where)
 
 
 def count(

@@ -37,8 +37,10 @@ class Stream:
     def note(self, event: Event) -> None:
         """Widen the stream's span by an event that was just stored."""
         at = event["timestamp"]
-        self.first = at if self.first is None else min(self.first, at)
-        self.last = at if self.last is None else max(self.last, at)
+        if self.first is None or at < self.first:
+            self.first = at
+        if self.last is None or at > self.last:
+            self.last = at
         self.last_ingestion = event["ingestionTime"]
 
 

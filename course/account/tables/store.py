@@ -186,10 +186,7 @@ class Tables:
         # Requests that were carried out, by ClientRequestToken.
         self.tokens: dict[str, Any] = {}
         self._tables: dict[str, Table] = {}
-
-    @property
-    def backend(self) -> DynamoDBBackend:
-        return dynamodb_backends[self.region.account_id][self.region.name]
+        self.backend: DynamoDBBackend = dynamodb_backends[region.account_id][region.name]
 
     def find(self, name: str) -> Table:
         """A table by its name or ARN; ResourceNotFoundException."""

@@ -125,7 +125,7 @@ def matching(rules: Iterable[Rule], request: Mapping[str, Any]) -> Rule | None:
 def applies(rule: Rule, request: Mapping[str, Any]) -> bool:
     """Whether a rule is about a request."""
     plain = all(
-        not request.get(key) or is_like(str(rule[member]), str(request[key]))
+        rule[member] == "*" or not request.get(key) or is_like(rule[member], str(request[key]))
         for key, member in MATCHED.items()
     )
     found = request.get("attributes") or {}

@@ -12,7 +12,9 @@ def fifo_groups(queue_url: str, events: list) -> None:
                 "Id": str(number),
                 "MessageBody": json.dumps(event),
                 "MessageGroupId": event["order"],
-                "MessageDeduplicationId": IDS.setdefault((event["order"], event["number"]), str(uuid.uuid4())),
+                "MessageDeduplicationId": IDS.setdefault(
+                    (event["order"], event["number"]), str(uuid.uuid4())
+                ),
             }
             for number, event in enumerate(events[first : first + 10])
         ]

@@ -14,9 +14,7 @@ def nothing_gets_lost(topic_arn: str, dead_letter_url: str) -> None:
             "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
         }
     )
-    sqs.set_queue_attributes(
-        QueueUrl=dead_letter_url, Attributes={"Policy": json.dumps(policy)}
-    )
+    sqs.set_queue_attributes(QueueUrl=dead_letter_url, Attributes={"Policy": json.dumps(policy)})
     settings = {"RedrivePolicy": {"deadLetterTargetArn": asked["QueueArn"]}}
     patience = {"numRetries": 100, "minDelayTarget": 36, "maxDelayTarget": 36}  # an hour
     pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)

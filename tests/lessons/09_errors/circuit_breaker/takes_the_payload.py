@@ -23,7 +23,9 @@ def ask_carrier(function: str, baskets: list[dict]) -> list:
         if time.time() >= open_until:
             failed = True
             try:
-                got = client.invoke(FunctionName=function, Payload=json.dumps(basket.pop("payload")))
+                got = client.invoke(
+                    FunctionName=function, Payload=json.dumps(basket.pop("payload"))
+                )
                 failed = "FunctionError" in got
                 price = None if failed else json.loads(got["Payload"].read())
             except ClientError as error:
