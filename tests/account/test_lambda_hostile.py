@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -300,3 +301,28 @@ def test_an_alarm_of_the_callers_comes_no_later_for_a_function_that_ran() -> Non
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+TRACED = """
+import sys, threading
+from course.account.functions import watchdog
+
+def watched():
+    with watchdog.watching():
+        pass
+
+thread = threading.Thread(target=watched)
+thread.start()
+thread.join()
+sys.settrace(lambda *_: None)
+watched()
+print("traced")
+"""
+
+
+def test_after_a_thread_was_watched_a_program_can_be_traced() -> None:
+    """A debugger, a profiler; in a process of its own, for what fails here never ends."""
+    ran = subprocess.run(
+        [sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout == "traced\n"

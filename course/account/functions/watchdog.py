@@ -61,9 +61,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def _by_thread(ident: int) -> Iterator[None]:
-    over = threading.Event()
+    over, begun = threading.Event(), threading.Event()
 
     def interrupt() -> None:
+        begun.set()
         while not over.wait(AGAIN):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(ident), ctypes.py_object(OutOfTime)
@@ -77,5 +78,7 @@ def _by_thread(ident: int) -> Iterator[None]:
     finally:
         over.set()
         timer.cancel()
-        # An interruption that is on its way is taken back.
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), None)
+        # An interruption that is on its way is taken back. Only then: after this call Python 3.11
+        # looks for an exception for ever, and a function that is traced never begins.
+        if begun.is_set():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), None)

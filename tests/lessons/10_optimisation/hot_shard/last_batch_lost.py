@@ -1,0 +1,7 @@
+# misconception: full batches only
+# expect: 900 events went in
+def to_batches(events: list[dict]) -> list[list[dict]]:
+    records = [
+        {"Data": json.dumps(event).encode(), "PartitionKey": event["order"]} for event in events
+    ]
+    return [records[n : n + 500] for n in range(0, len(records) - 499, 500)]

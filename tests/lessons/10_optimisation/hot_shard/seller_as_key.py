@@ -1,0 +1,7 @@
+# misconception: sellers are many, so they spread
+# expect: however many there are
+def to_batches(events: list[dict]) -> list[list[dict]]:
+    records = [
+        {"Data": json.dumps(event).encode(), "PartitionKey": event["seller"]} for event in events
+    ]
+    return [records[n : n + 500] for n in range(0, len(records), 500)]

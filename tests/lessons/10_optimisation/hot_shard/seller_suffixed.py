@@ -1,0 +1,11 @@
+# misconception: a random suffix cools a hot key at no price
+# expect: Nobody can tell the sequence
+def to_batches(events: list[dict]) -> list[list[dict]]:
+    records = [
+        {
+            "Data": json.dumps(event).encode(),
+            "PartitionKey": f"{event['seller']}-{random.randrange(50)}",
+        }
+        for event in events
+    ]
+    return [records[n : n + 500] for n in range(0, len(records), 500)]

@@ -1,0 +1,2 @@
+def key_of(document: dict) -> str:
+    return f"{document['order'][::-1]}/{document['kind']}"

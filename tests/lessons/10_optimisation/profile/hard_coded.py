@@ -1,0 +1,15 @@
+# misconception: The visible answer is all there is.
+# expect: is not what settle returns
+def totals(orders: list[dict], price_list: str) -> dict[str, int]:
+    """What settle(orders, price_list) returns, without its repeated work.
+
+    orders: in any order of time; "at" (epoch ms) may be the same for several.
+    price_list: the text of a list of {"sku", "cents"}, in JSON. KeyError for an article that is not
+    in it.
+    Ten times as many orders, or as long a list, may be about ten times the work, not a hundred times.
+
+    >>> totals([{"id": "o-1", "customer": "c-1", "at": 7, "items": {"a-1": 2}}],
+    ...        '[{"sku": "a-1", "cents": 500}]')
+    {'o-1': 1000}
+    """
+    return {"o-0": 1000, "o-1": 1000, "o-2": 1000, "o-3": 950}

@@ -1,0 +1,27 @@
+# misconception: An unknown article costs nothing.
+# expect: settle ends with a KeyError
+def totals(orders: list[dict], price_list: str) -> dict[str, int]:
+    """What settle(orders, price_list) returns, without its repeated work.
+
+    orders: in any order of time; "at" (epoch ms) may be the same for several.
+    price_list: the text of a list of {"sku", "cents"}, in JSON. KeyError for an article that is not
+    in it.
+    Ten times as many orders, or as long a list, may be about ten times the work, not a hundred times.
+
+    >>> totals([{"id": "o-1", "customer": "c-1", "at": 7, "items": {"a-1": 2}}],
+    ...        '[{"sku": "a-1", "cents": 500}]')
+    {'o-1': 1000}
+    """
+    prices = {row["sku"]: row["cents"] for row in reversed(json.loads(price_list))}
+    fourth: dict = {}
+    for order in orders:
+        fourth.setdefault(order["customer"], []).append(order["at"])
+    for times in fourth.values():
+        times.sort()
+    found = {}
+    for order in orders:
+        cents = sum(prices.get(sku, 0) * count for sku, count in order["items"].items())
+        times = fourth[order["customer"]]
+        is_regular = len(times) > 3 and times[2] < order["at"]
+        found[order["id"]] = cents * 95 // 100 if is_regular else cents
+    return found

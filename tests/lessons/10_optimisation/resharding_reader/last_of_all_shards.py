@@ -1,0 +1,20 @@
+# misconception: one sequence number is enough for a stream
+# expect: did not come from this stream
+def read_new(stream: str, checkpoints: dict) -> tuple[list[dict], dict]:
+    kinesis = boto3.client("kinesis")
+    shards = {each["ShardId"]: each for each in kinesis.list_shards(StreamName=stream)["Shards"]}
+    reached, records = dict(checkpoints), []
+    for shard in sorted(shards):
+        start = {"ShardIteratorType": "TRIM_HORIZON"}
+        if "all" in reached:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}
+            start["StartingSequenceNumber"] = reached["all"]
+        where = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, **start)
+        iterator, behind = where["ShardIterator"], True
+        while iterator and behind:
+            answer = kinesis.get_records(ShardIterator=iterator)
+            for record in answer["Records"]:
+                records.append({"key": record["PartitionKey"], "data": record["Data"]})
+                reached["all"] = record["SequenceNumber"]
+            iterator, behind = answer.get("NextShardIterator"), answer["MillisBehindLatest"]
+    return records, reached

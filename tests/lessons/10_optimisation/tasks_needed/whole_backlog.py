@@ -1,0 +1,21 @@
+# misconception: The acceptable backlog is a whole number.
+# expect: acceptable backlog is a whole number
+def tasks_needed(plan: dict) -> int:
+    """The fewest tasks with which a queue's messages are begun in time.
+
+    plan: a dict with
+      waiting: messages that are visible now
+      arriving: messages that come each minute
+      seconds: what a task needs for a message; it works on one at a time
+      patience: seconds after which a waiting message has to be begun, at the latest
+      least, most: the service has no fewer and no more tasks
+    Two things must hold: no task has more than its acceptable backlog of what waits now, and the
+    tasks together get as much done in a minute as arrives in it.
+
+    >>> tasks_needed({"waiting": 150, "arriving": 9, "seconds": 20, "patience": 300,
+    ...               "least": 1, "most": 30})
+    10
+    """
+    backlog = math.ceil(plan["waiting"] / max(1, plan["patience"] // plan["seconds"]))
+    pace = math.ceil(plan["arriving"] * plan["seconds"] / 60)
+    return min(max(backlog, pace, plan["least"]), plan["most"])
