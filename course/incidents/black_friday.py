@@ -107,14 +107,14 @@ class Shop:
 
     def start(self) -> None:
         """Make the shop in the open account, with its dead letters."""
-        role = _client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=TRUST)
+        role = client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=TRUST)
         variables = {
             "checkout": {"BANNER": "black friday"},
             "worker": {"SHARDS": str(self.now.shards), "PROVIDER": self.providers[1]},
             "job": {"SCOPE": "all"},
         }
         for each, known in variables.items():
-            arn = _client("lambda").create_function(
+            arn = client("lambda").create_function(
                 FunctionName=getattr(self, each),
                 Runtime="python3.13",
                 Handler="lambda_function.lambda_handler",
@@ -124,10 +124,10 @@ class Shop:
                 Environment={"Variables": known},
             )["FunctionArn"]
         for role_name, kept in self.now.reserved.items():
-            _client("lambda").put_function_concurrency(
+            client("lambda").put_function_concurrency(
                 FunctionName=getattr(self, role_name), ReservedConcurrentExecutions=kept
             )
-        rules = _client("events")
+        rules = client("events")
         rules.put_rule(Name=self.rule, ScheduleExpression=EVERY)
         rules.put_targets(Rule=self.rule, Targets=[{"Id": "1", "Arn": arn}])
         _make_queues(self)
@@ -144,8 +144,8 @@ class Shop:
 
 
 @lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
+def client(service: str) -> Any:
+    """A boto3 client. Making one takes long; it serves whatever account is open."""
     return boto3.client(service)
 
 
@@ -219,21 +219,21 @@ def _grown(rng: Random, calm: Load, cause: Cause, provider: str) -> Load:
 
 def _make_queues(told: Shop) -> None:
     """Both queues, and messages that have died in the first."""
-    client = _client("sqs")
-    dead = client.create_queue(QueueName=told.dlq)["QueueUrl"]
-    arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
+    sqs = client("sqs")
+    dead = sqs.create_queue(QueueName=told.dlq)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
     policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 1}
     given = {"VisibilityTimeout": "0", "RedrivePolicy": json.dumps(policy)}
-    url = client.create_queue(QueueName=told.queue, Attributes=given)["QueueUrl"]
+    url = sqs.create_queue(QueueName=told.queue, Attributes=given)["QueueUrl"]
     for first in range(0, DEAD, 10):
         bodies = told.dead[first : first + 10]
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-        client.send_message_batch(QueueUrl=url, Entries=entries)
-    while client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    while sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         pass
     policy["maxReceiveCount"] = rush.RECEIVES
     kept = {"VisibilityTimeout": str(told.now.visibility), "RedrivePolicy": json.dumps(policy)}
-    client.set_queue_attributes(QueueUrl=url, Attributes=kept)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=kept)
 
 
 def _make_alarms(told: Shop) -> None:
@@ -249,7 +249,7 @@ def _make_alarms(told: Shop) -> None:
         ),
     )
     for name, namespace, metric, dimension, value in watched:
-        _client("cloudwatch").put_metric_alarm(
+        client("cloudwatch").put_metric_alarm(
             AlarmName=name,
             Namespace=namespace,
             MetricName=metric,
@@ -264,14 +264,13 @@ def _make_alarms(told: Shop) -> None:
 
 def _settings(told: Shop) -> Settings:
     """What the account says now, as the model takes it."""
-    client = _client("lambda")
-    found = client.get_function_configuration(FunctionName=told.worker)
-    variables = found.get("Environment", {}).get("Variables", {})
     reserved: dict[Role, int] = {}
     for role in rush.ROLES:
-        kept = client.get_function_concurrency(FunctionName=getattr(told, role))
-        if "ReservedConcurrentExecutions" in kept:
-            reserved[role] = kept["ReservedConcurrentExecutions"]
+        found = client("lambda").get_function(FunctionName=getattr(told, role))
+        if "Concurrency" in found:
+            reserved[role] = found["Concurrency"]["ReservedConcurrentExecutions"]
+        if role == "worker":
+            variables = found["Configuration"].get("Environment", {}).get("Variables", {})
     shards, provider = variables.get("SHARDS", ""), variables.get("PROVIDER", "")
     if not shards.isdecimal() or int(shards) == 0:
         raise ValueError(f"SHARDS is {shards!r}: the worker needs a whole number from 1 on")
@@ -282,13 +281,12 @@ def _settings(told: Shop) -> Settings:
         provider=provider,
         visibility=int(attributes(told.queue)["VisibilityTimeout"]),
         reserved=reserved,
-        is_job_on=_client("events").describe_rule(Name=told.rule)["State"] == "ENABLED",
+        is_job_on=client("events").describe_rule(Name=told.rule)["State"] == "ENABLED",
     )
 
 
 def attributes(queue: str) -> dict[str, str]:
     """All attributes of a queue in the open account."""
-    client = _client("sqs")
-    url = client.get_queue_url(QueueName=queue)["QueueUrl"]
-    found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-    return dict(found["Attributes"])
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    return dict(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])

@@ -28,6 +28,7 @@ from course.telemetry.world import World
 SAMPLED = 9  # orders a minute that are logged
 CONFIGURED = "UpdateFunctionConfiguration20150331v2"
 UNLIMITED = "DeleteFunctionConcurrency20171031"
+LIMIT = "PutFunctionConcurrency20171031"
 ARN = f"arn:aws:lambda:{scribe.REGION}:{scribe.ACCOUNT}:function"
 # What each cause is recorded as, if anybody is behind it.
 BEHIND = {
@@ -251,15 +252,14 @@ def _trail(told: Shop) -> list[Record]:
         pen.write(
             onset - 3 * MINUTE, people[2], "lambda", UNLIMITED, {"functionName": told.checkout}
         ),
-        _queued(pen, onset - 2 * MINUTE, people[0], told.dlq, "30"),
+        _queued(pen, onset + 10_000, people[0], told.dlq, "30"),
         _configured(pen, onset + 25_000, people[2], told.worker, is_denied=True),
         # Somebody wants to help.
         _configured(pen, onset + 5 * MINUTE, people[1], told.worker),
     ]
     if told.before.reserved and told.cause != "greedy_job":
         request = {"functionName": told.job, "reservedConcurrentExecutions": LIMITED}
-        name = "PutFunctionConcurrency20171031"
-        found.append(pen.write(told.begin + 90_000, people[1], "lambda", name, request))
+        found.append(pen.write(told.begin + 90_000, people[1], "lambda", LIMIT, request))
     if told.cause == "greedy_job":
         request = {"functionName": told.job}
         found.append(pen.write(onset, people[1], "lambda", UNLIMITED, request))
@@ -268,7 +268,27 @@ def _trail(told: Shop) -> list[Record]:
     else:
         seconds = str(told.now.visibility)
         found.append(_queued(pen, told.begin + 60_000, people[2], told.queue, seconds))
+    found += _harmless(told, pen, people, onset)
     return sorted(found, key=lambda each: str(each["eventTime"]))
+
+
+def _harmless(told: Shop, pen: Scribe, people: list[Actor], onset: int) -> list[Record]:
+    """In the first bad minute, changes of something else; and earlier ones of what is the cause."""
+    found = [
+        _configured(pen, onset + 40_000, people[1], told.checkout),
+        pen.write(onset + 30_000, people[0], "lambda", UNLIMITED, {"functionName": told.checkout}),
+    ]
+    early = told.begin + 75_000
+    if told.cause == "slow_provider":
+        found.append(_configured(pen, early, people[0], told.worker))
+    if told.cause == "greedy_job":
+        found.append(pen.write(early, people[1], "lambda", UNLIMITED, {"functionName": told.job}))
+        request = {"functionName": told.job, "reservedConcurrentExecutions": LIMITED}
+        found.append(pen.write(early + 15_000, people[1], "lambda", LIMIT, request))
+    if told.cause == "short_visibility":
+        seconds = str(told.before.visibility)
+        found.append(_queued(pen, early, people[2], told.queue, seconds))
+    return found
 
 
 def _configured(

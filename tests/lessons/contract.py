@@ -105,7 +105,7 @@ def run(exercise: Exercise, answer: str) -> Outcome:
             for cell in (*exercise.fixed, answer):
                 _execute(cell, names)
             result = _execute(exercise.check, names)
-    except (Exception, TookTooLong) as error:
+    except (Exception, TookTooLong, SystemExit) as error:
         said = (
             str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
         )

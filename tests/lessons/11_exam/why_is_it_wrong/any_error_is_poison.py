@@ -1,0 +1,34 @@
+# misconception: errors of a consumer always come from one bad record
+# expect: every shard is behind
+def weigh(evidence: dict, options: list[str]) -> dict[str, str]:
+    """For each option "right", or the condition under which it would be right."""
+    helps = {
+        "provisioned concurrency": "cold",
+        "a faster dependency, or a cache": "waits",
+        "more memory": "computes",
+        "bisect batches, with a destination for failures": "poison",
+        "enhanced fan-out": "contention",
+        "higher parallelization factor": "too_little",
+        "longer visibility timeout": "outlives",
+        "report batch item failures": "neighbours",
+        "deduplicate where it is sent": "sent_twice",
+        "return the body as text": "malformed",
+        "answer 202, work later": "too_long",
+        "higher throttling limit": "limited",
+    }
+    kind = evidence["kind"]
+    if kind == "function":
+        cold = evidence["warm_p99_ms"] < evidence["p99_ms"] / 2
+        waits = evidence["waiting_ms"] > evidence["warm_p99_ms"] / 2
+        holds = "cold" if cold else "waits" if waits else "computes"
+    elif kind == "stream":
+        poison = evidence["errors"]
+        contention = evidence["read_throttled"]
+        holds = "poison" if poison else "contention" if contention else "too_little"
+    elif kind == "queue":
+        outlives = evidence["p99_s"] > evidence["visibility_s"]
+        failed = evidence["failed_batches"]
+        holds = "outlives" if outlives else "neighbours" if failed else "sent_twice"
+    else:
+        holds = {502: "malformed", 504: "too_long", 429: "limited"}[evidence["status"]]
+    return {each: "right" if helps[each] == holds else helps[each] for each in options}
