@@ -58,6 +58,8 @@ def test_a_size_is_taken_exactly_when_it_is_in_the_table(cpu: int, memory: int) 
         ("curl -f http://localhost:8080/health || exit 1", 503, True, False),
         ("curl -sf http://localhost/health", 503, True, False),
         ("curl --fail http://localhost/health", 404, True, False),
+        ("curl -sf localhost:8080/health || exit 1", 503, True, False),
+        ("curl -sf localhost:8080/health || exit 1", 200, True, True),
         ("curl http://localhost/health || exit 1", 503, True, True),
         ("curl http://localhost/health || exit 1", None, True, False),
         ("wget -q http://localhost/health", 500, True, False),

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 
 Answers = Callable[[str], int | None]
-_URL = re.compile(r"https?://[^/\s'\"|;)]+(/[^\s'\"|;)]*)?")
+_HOST = r"(?:https?://[^/\s'\"|;)]+|\b(?:localhost|127\.0\.0\.1)(?::\d+)?)"  # curl adds the http://
+_URL = re.compile(_HOST + r"(/[^\s'\"|;)]*)?")
 _FAILS = re.compile(r"\s-\w*f\w*\b|--fail\b")
 _ALWAYS = re.compile(r"\s*(exit\s+[1-9]\d*|false)\s*")
 _NEVER = re.compile(r"\s*(exit\s+0|true)\s*")

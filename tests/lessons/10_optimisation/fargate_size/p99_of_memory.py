@@ -13,7 +13,9 @@ def task_size(samples: list[tuple[int, int]]) -> dict | None:
     """
     wanted = sorted((cpu for cpu, _ in samples), reverse=True)
     least_cpu = wanted[len(samples) // 100]
-    least_memory = 1.25 * sorted((memory for _, memory in samples), reverse=True)[len(samples) // 100]
+    least_memory = (
+        1.25 * sorted((memory for _, memory in samples), reverse=True)[len(samples) // 100]
+    )
     for cpu, memories in SIZES.items():
         for memory in memories:
             if cpu >= least_cpu and memory >= least_memory:

@@ -17,7 +17,10 @@ def catch_up(function: str, failures: str) -> str:
     """
     client = boto3.client("lambda")
     mapping = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"][0]
-    if client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions") == 1:
+    if (
+        client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions")
+        == 1
+    ):
         client.delete_function_concurrency(FunctionName=function)
         return "throttled"
     client.update_event_source_mapping(UUID=mapping["UUID"], MaximumRecordAgeInSeconds=600)

@@ -28,9 +28,7 @@ def catch_up(function: str, failures: str) -> str:
         Statistics=["Sum"],
     )["Datapoints"]
     if sum(each["Sum"] for each in counted) > 20:
-        client.put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=2
-        )
+        client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=2)
         return "throttled"
     query = """filter message = "begun"
         | stats count(*) as times, max(age) as oldest by shard, at"""

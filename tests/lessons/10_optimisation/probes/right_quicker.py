@@ -13,10 +13,15 @@ def set_probes(cluster: str, service: str) -> None:
     ecs, elb = boto3.client("ecs"), boto3.client("elbv2")
     now = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
     group = now["loadBalancers"][0]["targetGroupArn"]
-    elb.modify_target_group(TargetGroupArn=group, HealthCheckPath="/ready", HealthCheckIntervalSeconds=10)
+    elb.modify_target_group(
+        TargetGroupArn=group, HealthCheckPath="/ready", HealthCheckIntervalSeconds=10
+    )
     old = ecs.describe_task_definition(taskDefinition=now["taskDefinition"])["taskDefinition"]
     check = ["CMD-SHELL", "curl -f http://localhost:8080/live || exit 1"]
-    container = {**old["containerDefinitions"][0], "healthCheck": {"command": check, "interval": 10, "retries": 5, "startPeriod": 300}}
+    container = {
+        **old["containerDefinitions"][0],
+        "healthCheck": {"command": check, "interval": 10, "retries": 5, "startPeriod": 300},
+    }
     kept = ("family", "cpu", "memory", "networkMode", "requiresCompatibilities")
     new = ecs.register_task_definition(
         **{name: old[name] for name in kept}, containerDefinitions=[container]

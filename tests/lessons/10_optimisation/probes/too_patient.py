@@ -18,7 +18,10 @@ def set_probes(cluster: str, service: str) -> None:
     elb.modify_target_group(TargetGroupArn=group, HealthCheckPath="/ready")
     old = ecs.describe_task_definition(taskDefinition=now["taskDefinition"])["taskDefinition"]
     check = ["CMD", "curl", "-f", "http://localhost:8080/live"]
-    container = {**old["containerDefinitions"][0], "healthCheck": {"command": check, "interval": 120, "retries": 5}}
+    container = {
+        **old["containerDefinitions"][0],
+        "healthCheck": {"command": check, "interval": 120, "retries": 5},
+    }
     kept = ("family", "cpu", "memory", "networkMode", "requiresCompatibilities")
     new = ecs.register_task_definition(
         **{name: old[name] for name in kept}, containerDefinitions=[container]

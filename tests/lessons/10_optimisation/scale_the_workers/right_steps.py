@@ -51,7 +51,11 @@ def follow_the_queue(cluster: str, service: str, queue: str, seconds: int, patie
 
     backlog = patience / seconds
     up = [
-        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": backlog, "ScalingAdjustment": 50},
+        {
+            "MetricIntervalLowerBound": 0,
+            "MetricIntervalUpperBound": backlog,
+            "ScalingAdjustment": 50,
+        },
         {"MetricIntervalLowerBound": backlog, "ScalingAdjustment": 100},
     ]
     down = [{"MetricIntervalUpperBound": 0, "ScalingAdjustment": -50}]
