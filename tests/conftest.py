@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections.abc import Generator
 
 import pytest
 
 NEWS = 300  # seconds between two lines of a long run
 TESTS_A_LOOK = 25
-TORN_DOWN = pytest.StashKey[int]()
+TESTS = pytest.StashKey[int]()
 LONG = 60  # seconds after which a test is named in them
 
 
@@ -22,11 +23,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """So patient a collector would let closed accounts pile up, gigabytes of them."""
-    item.session.stash[TORN_DOWN] = number = item.session.stash.get(TORN_DOWN, 0) + 1
+    done = yield
+    item.session.stash[TESTS] = number = item.session.stash.get(TESTS, 0) + 1
     if number % TESTS_A_LOOK == 0:
         gc.collect()
+        gc.freeze()
+    return done
 
 
 @pytest.hookimpl(trylast=True)  # the terminal's reporter is there by then
