@@ -78,10 +78,13 @@ def test_a_wider_band_holds_a_narrower_one(numbers: list[float], one: float, two
     assert wide[1] <= narrow[1] <= narrow[0] <= wide[0]
 
 
-@given(values, st.floats(-500, 500))
+@given(values, st.integers(-4000, 4000))
 @settings(max_examples=60, deadline=None)
-def test_a_shifted_metric_has_a_shifted_centre(numbers: list[float], by: float) -> None:
+def test_a_shifted_metric_has_a_shifted_centre(numbers: list[float], eighths: int) -> None:
     """The middle of the band moves with the data; its width stays."""
+    # In eighths a sum is exact; else two values that differ by little may become one by the shift,
+    # and a band that knew them as two has another width.
+    numbers, by = [round(number * 8) / 8 for number in numbers], eighths / 8
     model = train(minutes(numbers), UTC)
     moved = train(minutes([number + by for number in numbers]), UTC)
     assert model is not None and moved is not None
