@@ -9,7 +9,7 @@ lab: .venv/ready  ## JupyterLab on the course; ARGS=--no-browser serves it headl
 	$(BIN)/course lab $(ARGS)
 
 test: .venv/ready  ## every test; ARGS="-k alarm" runs some
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0 $(ARGS)
 
 demo: .venv/ready  ## grades a sample class end to end and prints the grade table
 	$(BIN)/python -m tools.demo $(ARGS)

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from random import Random
-from typing import Any, Literal
-
-import boto3
+from typing import Literal
 
 from course.account.functions.packages import package
 from course.incidents import names, rush
+from course.incidents.clients import client_for
 from course.incidents.rush import Flow, Load, Role, Settings
 from course.incidents.seeds import PUBLIC, stream
 from course.incidents.times import MINUTE
@@ -107,14 +105,14 @@ class Shop:
 
     def start(self) -> None:
         """Make the shop in the open account, with its dead letters."""
-        role = client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=TRUST)
+        role = client_for("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=TRUST)
         variables = {
             "checkout": {"BANNER": "black friday"},
             "worker": {"SHARDS": str(self.now.shards), "PROVIDER": self.providers[1]},
             "job": {"SCOPE": "all"},
         }
         for each, known in variables.items():
-            arn = client("lambda").create_function(
+            arn = client_for("lambda").create_function(
                 FunctionName=getattr(self, each),
                 Runtime="python3.13",
                 Handler="lambda_function.lambda_handler",
@@ -124,10 +122,10 @@ class Shop:
                 Environment={"Variables": known},
             )["FunctionArn"]
         for role_name, kept in self.now.reserved.items():
-            client("lambda").put_function_concurrency(
+            client_for("lambda").put_function_concurrency(
                 FunctionName=getattr(self, role_name), ReservedConcurrentExecutions=kept
             )
-        rules = client("events")
+        rules = client_for("events")
         rules.put_rule(Name=self.rule, ScheduleExpression=EVERY)
         rules.put_targets(Rule=self.rule, Targets=[{"Id": "1", "Arn": arn}])
         _make_queues(self)
@@ -141,12 +139,6 @@ class Shop:
         settings = _settings(self)
         quiet = replace(self.wild, orders=self.wild.orders / 5, hot=FAIR)
         return rush.flow(self.wild, settings), rush.flow(quiet, settings)
-
-
-@lru_cache
-def client(service: str) -> Any:
-    """A boto3 client. Making one takes long; it serves whatever account is open."""
-    return boto3.client(service)
 
 
 def shop(cause: Cause, seed: int | str = PUBLIC) -> Shop:
@@ -219,7 +211,7 @@ def _grown(rng: Random, calm: Load, cause: Cause, provider: str) -> Load:
 
 def _make_queues(told: Shop) -> None:
     """Both queues, and messages that have died in the first."""
-    sqs = client("sqs")
+    sqs = client_for("sqs")
     dead = sqs.create_queue(QueueName=told.dlq)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
     policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 1}
@@ -249,7 +241,7 @@ def _make_alarms(told: Shop) -> None:
         ),
     )
     for name, namespace, metric, dimension, value in watched:
-        client("cloudwatch").put_metric_alarm(
+        client_for("cloudwatch").put_metric_alarm(
             AlarmName=name,
             Namespace=namespace,
             MetricName=metric,
@@ -266,7 +258,7 @@ def _settings(told: Shop) -> Settings:
     """What the account says now, as the model takes it."""
     reserved: dict[Role, int] = {}
     for role in rush.ROLES:
-        found = client("lambda").get_function(FunctionName=getattr(told, role))
+        found = client_for("lambda").get_function(FunctionName=getattr(told, role))
         if "Concurrency" in found:
             reserved[role] = found["Concurrency"]["ReservedConcurrentExecutions"]
         if role == "worker":
@@ -281,12 +273,12 @@ def _settings(told: Shop) -> Settings:
         provider=provider,
         visibility=int(attributes(told.queue)["VisibilityTimeout"]),
         reserved=reserved,
-        is_job_on=client("events").describe_rule(Name=told.rule)["State"] == "ENABLED",
+        is_job_on=client_for("events").describe_rule(Name=told.rule)["State"] == "ENABLED",
     )
 
 
 def attributes(queue: str) -> dict[str, str]:
     """All attributes of a queue in the open account."""
-    sqs = client("sqs")
+    sqs = client_for("sqs")
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     return dict(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])

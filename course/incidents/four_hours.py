@@ -21,9 +21,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Literal
 
-import boto3
-
 from course.account import Account, package
+from course.incidents.clients import client_for
 from course.incidents.seeds import PUBLIC, stream
 from course.incidents.times import MINUTE
 from course.telemetry.streams import hashing
@@ -102,15 +101,15 @@ class Shop:
     @property
     def failures(self) -> str:
         """The ARN, in the open account, of the queue for records that cannot be booked."""
-        url = _client("sqs").get_queue_url(QueueName=self.queue)["QueueUrl"]
+        url = client_for("sqs").get_queue_url(QueueName=self.queue)["QueueUrl"]
         asked = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-        return str(_client("sqs").get_queue_attributes(**asked)["Attributes"]["QueueArn"])
+        return str(client_for("sqs").get_queue_attributes(**asked)["Attributes"]["QueueArn"])
 
     def start(self, account: Account) -> None:
         """Make it all in the open account, and let the hours pass until somebody asks you."""
-        role = _client("iam").create_role(RoleName=self.function, AssumeRolePolicyDocument=TRUST)
-        _client("kinesis").create_stream(StreamName=self.stream, ShardCount=SHARDS)
-        _client("lambda").create_function(
+        role = client_for("iam").create_role(RoleName=self.function, AssumeRolePolicyDocument=TRUST)
+        client_for("kinesis").create_stream(StreamName=self.stream, ShardCount=SHARDS)
+        client_for("lambda").create_function(
             FunctionName=self.function,
             Runtime="python3.13",
             Handler="lambda_function.lambda_handler",
@@ -120,16 +119,16 @@ class Shop:
             Timeout=600,
         )
         if self.settings.reserved is not None:
-            _client("lambda").put_function_concurrency(
+            client_for("lambda").put_function_concurrency(
                 FunctionName=self.function,
                 ReservedConcurrentExecutions=self.settings.reserved,
             )
         account.traffic("kinesis:PutRecords", list(_arrivals(self)))
         account.advance(minutes=AWAY)
         # Not earlier: each minute of four hours a queue would be measured, for nobody.
-        _client("sqs").create_queue(QueueName=self.queue)
-        described = _client("kinesis").describe_stream_summary(StreamName=self.stream)
-        _client("lambda").create_event_source_mapping(
+        client_for("sqs").create_queue(QueueName=self.queue)
+        described = client_for("kinesis").describe_stream_summary(StreamName=self.stream)
+        client_for("lambda").create_event_source_mapping(
             EventSourceArn=described["StreamDescriptionSummary"]["StreamARN"],
             FunctionName=self.function,
             StartingPosition="TRIM_HORIZON",
@@ -145,12 +144,6 @@ class Shop:
         told = sum(_told(self.queue))
         due = {name for name in put if not name.endswith("new")}
         return After(_behind(self.function, account), len(due - _booked(self)) - told, told)
-
-
-@lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
-    return boto3.client(service)
 
 
 def shop(cause: Cause, seed: int | str = PUBLIC) -> Shop:
@@ -251,7 +244,7 @@ def _entries(request: dict[str, Any]) -> list[dict[str, Any]]:
 def _behind(function: str, account: Account) -> float:
     """The greatest IteratorAge of the last three minutes in seconds; infinite if none was read."""
     end = int(account.now.timestamp()) // 60 * 60
-    answer = _client("cloudwatch").get_metric_statistics(
+    answer = client_for("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
         MetricName="IteratorAge",
         Dimensions=[{"Name": "FunctionName", "Value": function}],
@@ -265,7 +258,7 @@ def _behind(function: str, account: Account) -> float:
 
 def _booked(told: Shop) -> set[str]:
     """The ids of all records that were booked."""
-    pages = _client("logs").get_paginator("filter_log_events")
+    pages = client_for("logs").get_paginator("filter_log_events")
     found = pages.paginate(
         logGroupName=f"/aws/lambda/{told.function}", filterPattern='{ $.message = "booked" }'
     )
@@ -274,8 +267,8 @@ def _booked(told: Shop) -> set[str]:
 
 def _told(queue: str) -> Iterator[int]:
     """How many records each message of the queue tells of."""
-    url = _client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    url = client_for("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
     asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1}
-    while found := _client("sqs").receive_message(**asked).get("Messages"):
+    while found := client_for("sqs").receive_message(**asked).get("Messages"):
         for each in found:
             yield json.loads(each["Body"])["KinesisBatchInfo"]["batchSize"]

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
-import boto3
-
 from course.account.functions.packages import package
+from course.incidents.clients import client_for
 from course.incidents.seeds import PUBLIC, stream
 
 Cause = Literal["subnet", "egress", "memory", "downstream"]
@@ -65,12 +63,6 @@ class Friday:
     groups: tuple[str, ...]
 
 
-@lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
-    return boto3.client(service)
-
-
 def noon(seed: int | str) -> Friday:
     """The shop while all is well, with version 1 of both functions; needs an open account."""
     rng = stream(seed, "friday")
@@ -79,7 +71,7 @@ def noon(seed: int | str) -> Friday:
     function, downstream = ("checkout", "tax") if public else names
     memory = 1024 if public else rng.choice((1024, 1536))
     placed = _network(10 if public else rng.randint(11, 99))
-    _client("secretsmanager").create_secret(Name="provider-key", SecretString="k")
+    client_for("secretsmanager").create_secret(Name="provider-key", SecretString="k")
     found = Friday(seed, function, downstream, memory, 3, *placed)
     # In public some orders still pass with too little memory, elsewhere none does.
     cpu, other, spread = (185, 150, 0.3) if public else (rng.randint(235, 260), 225, 0.0)
@@ -99,7 +91,7 @@ def noon(seed: int | str) -> Friday:
 
 def afternoon(shop: Friday, cause: Cause) -> None:
     """What was changed: a banner, more memory where it is not the cause, and what broke orders."""
-    change = _client("lambda").update_function_configuration
+    change = client_for("lambda").update_function_configuration
     change(FunctionName=shop.function, Environment=_variables(shop, "spring sale"))
     if shop.seed != PUBLIC:
         more = shop.function if cause == "downstream" else shop.downstream
@@ -107,7 +99,7 @@ def afternoon(shop: Friday, cause: Cause) -> None:
     if cause == "subnet":
         change(FunctionName=shop.function, VpcConfig=_place(shop, 2))
     elif cause == "egress":
-        client = _client("ec2")
+        client = client_for("ec2")
         client.revoke_security_group_egress(GroupId=shop.groups[-1], IpPermissions=ANYWHERE)
     else:
         cut = shop.function if cause == "memory" else shop.downstream
@@ -126,7 +118,7 @@ def _make(name: str, source: str, **settings: Any) -> None:
     """A function, with its version 1."""
     statement = {**TRUST, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam, client = _client("iam"), _client("lambda")
+    iam, client = client_for("iam"), client_for("lambda")
     role = iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=document)["Role"]
     client.create_function(
         FunctionName=name,
@@ -141,7 +133,7 @@ def _make(name: str, source: str, **settings: Any) -> None:
 
 def _network(number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A VPC, its private subnets (the second leads nowhere), and its security groups."""
-    client = _client("ec2")
+    client = client_for("ec2")
     vpc = client.create_vpc(CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"]
     public, good, bad = (
         client.create_subnet(VpcId=vpc, CidrBlock=f"10.{number}.{n}.0/24")["Subnet"]["SubnetId"]

@@ -20,9 +20,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Literal
 
-import boto3
-
 from course.account.functions.packages import package
+from course.incidents.clients import client_for
 from course.incidents.page_cache import HOUR, MINUTE, Cache, Settings, minutes, record, records
 from course.incidents.seeds import PUBLIC, stream, uuid
 from course.incidents.times import iso_millis
@@ -72,16 +71,16 @@ class Shop:
 
     def start(self) -> None:
         """Make the shop's cache, functions and schedule in the open account."""
-        _client("elasticache").create_replication_group(
+        client_for("elasticache").create_replication_group(
             ReplicationGroupId=self.group,
             ReplicationGroupDescription="product pages",
             Engine="valkey",
             CacheNodeType=self.node,
             NumCacheClusters=1,
         )
-        role = _client("iam").create_role(RoleName="pages", AssumeRolePolicyDocument=TRUST)
+        role = client_for("iam").create_role(RoleName="pages", AssumeRolePolicyDocument=TRUST)
         for name, variables in ((self.function, self.settings), (self.importer, self.imports)):
-            arn = _client("lambda").create_function(
+            arn = client_for("lambda").create_function(
                 FunctionName=name,
                 Runtime="python3.13",
                 Handler="lambda_function.lambda_handler",
@@ -89,7 +88,7 @@ class Shop:
                 Code={"ZipFile": package(CODE)},
                 Environment={"Variables": variables},
             )["FunctionArn"]
-        rules = _client("events")
+        rules = client_for("events")
         rules.put_rule(Name=f"{self.importer}-schedule", ScheduleExpression=self.schedule)
         rules.put_targets(Rule=f"{self.importer}-schedule", Targets=[{"Id": "1", "Arn": arn}])
 
@@ -98,26 +97,21 @@ class Shop:
 
         ValueError, with the variable's name, where a function could not run with its settings.
         """
-        client = _client("lambda")
+        client = client_for("lambda")
         settings, imports = (
             client.get_function_configuration(FunctionName=name)
             .get("Environment", {})
             .get("Variables", {})
             for name in (self.function, self.importer)
         )
-        rule = _client("events").describe_rule(Name=f"{self.importer}-schedule")
-        [group] = _client("elasticache").describe_replication_groups(ReplicationGroupId=self.group)[
+        rule = client_for("events").describe_rule(Name=f"{self.importer}-schedule")
+        caches = client_for("elasticache")
+        [group] = caches.describe_replication_groups(ReplicationGroupId=self.group)[
             "ReplicationGroups"
         ]
         schedule = rule["ScheduleExpression"] if rule["State"] == "ENABLED" else ""
         kept = _kept(settings, imports, schedule, group["CacheNodeType"], _scale(self))
         return _afternoon(self.seed, self.cause, kept)
-
-
-@lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
-    return boto3.client(service)
 
 
 def shop(cause: Cause, seed: int | str = PUBLIC) -> Shop:

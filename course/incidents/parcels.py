@@ -13,12 +13,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-import boto3
-
 from course.account import Account, package
+from course.incidents.clients import client_for
 
 CAUSES = ("policy", "filter", "visibility", "report")
 NAMES = {"topic": "order-events", "queue": "packing", "function": "packer"}
@@ -49,12 +47,6 @@ BUSY = """if order["fragile"] and record["attributes"]["ApproximateReceiveCount"
 Order = dict[str, Any]
 
 
-@cache
-def _client(service: str) -> Any:
-    """A client asks the account that is open when it is used; making one takes its time."""
-    return boto3.client(service)
-
-
 def start(
     cause: str,
     names: Mapping[str, str] = NAMES,
@@ -74,7 +66,7 @@ def start(
         raise ValueError(f"no cause {cause!r}; there are: {', '.join(CAUSES)}")
     if cause == "report" and calm:
         raise ValueError("with a calm carrier there is nothing to report")
-    sns, sqs = _client("sns"), _client("sqs")
+    sns, sqs = client_for("sns"), client_for("sqs")
     topics = {name: _topic(sns, name) for name in (names["topic"], RETURNS, STRAY)}
     topic = topics[names["topic"]]
     dead = sqs.create_queue(QueueName=f"{names['queue']}-dlq")["QueueUrl"]
@@ -150,8 +142,8 @@ def _forgotten(sns: Any, sqs: Any, topic: str) -> None:
 
 
 def _packer(name: str, calm: bool) -> None:
-    role = _client("iam").create_role(RoleName="pack", AssumeRolePolicyDocument=TRUST)
-    functions = _client("lambda")
+    role = client_for("iam").create_role(RoleName="pack", AssumeRolePolicyDocument=TRUST)
+    functions = client_for("lambda")
     code = CODE.replace("        BUSY\n", "" if calm else f"        {BUSY}\n")
     functions.create_function(
         FunctionName=name,
@@ -165,7 +157,7 @@ def _packer(name: str, calm: bool) -> None:
 
 
 def _feed(sqs: Any, queue: str, function: str, report: bool) -> None:
-    _client("lambda").create_event_source_mapping(
+    client_for("lambda").create_event_source_mapping(
         FunctionName=function,
         EventSourceArn=_arn(sqs, queue),
         BatchSize=BATCH,
@@ -195,7 +187,7 @@ def sell(
     The publisher names the delivery in the message's body and in an attribute; since the release
     that is behind the cause "filter", in the body alone.
     """
-    sns = _client("sns")
+    sns = client_for("sns")
     for number, order in enumerate(sold):
         kind = {"delivery": {"DataType": "String", "StringValue": order["delivery"]}}
         sns.publish(
@@ -210,7 +202,7 @@ def sell(
 
 def parcels(function: str = NAMES["function"]) -> dict[str, int]:
     """How often each order was packed, by the function's log."""
-    logs = _client("logs")
+    logs = client_for("logs")
     group = f"/aws/lambda/{function}"
     try:
         pages = logs.get_paginator("filter_log_events").paginate(

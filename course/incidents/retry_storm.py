@@ -20,8 +20,6 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Literal
 
-import boto3
-
 from course.account.functions.packages import package
 from course.incidents.charges import (
     OK,
@@ -33,6 +31,7 @@ from course.incidents.charges import (
     Street,
     outcome,
 )
+from course.incidents.clients import client_for
 from course.incidents.page_cache import record
 from course.incidents.seeds import PUBLIC, stream, uuid
 from course.incidents.times import MINUTE, iso_millis
@@ -84,10 +83,10 @@ class Shop:
 
     def start(self) -> None:
         """Make the functions and the schedule in the open account."""
-        role = _client("iam").create_role(RoleName="charges", AssumeRolePolicyDocument=TRUST)
+        role = client_for("iam").create_role(RoleName="charges", AssumeRolePolicyDocument=TRUST)
         sets = [*self.variables, {"QUEUE": "refunds-dlq"}]
         for name, variables in zip((*self.functions, self.redrive), sets, strict=True):
-            arn = _client("lambda").create_function(
+            arn = client_for("lambda").create_function(
                 FunctionName=name,
                 Runtime="python3.13",
                 Handler="lambda_function.lambda_handler",
@@ -95,7 +94,7 @@ class Shop:
                 Code={"ZipFile": package(CODE)},
                 Environment={"Variables": variables},
             )["FunctionArn"]
-        rules = _client("events")
+        rules = client_for("events")
         rules.put_rule(Name=self.rule, ScheduleExpression=self.schedule)
         rules.put_targets(Rule=self.rule, Targets=[{"Id": "1", "Arn": arn}])
 
@@ -104,18 +103,12 @@ class Shop:
 
         ValueError, with the variable's name, where a function could not run with its settings.
         """
-        asked = _client("lambda").list_functions()["Functions"]
+        asked = client_for("lambda").list_functions()["Functions"]
         found = {each["FunctionName"]: each.get("Environment", {}) for each in asked}
         variables = tuple(found.get(name, {}).get("Variables", {}) for name in self.functions)
-        rule = _client("events").describe_rule(Name=self.rule)
+        rule = client_for("events").describe_rule(Name=self.rule)
         is_redriven = rule["State"] == "ENABLED" and rule["ScheduleExpression"] == EACH_MINUTE
         return _afterwards(self.seed, self.cause, _kept(variables, self.real, is_redriven))
-
-
-@lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
-    return boto3.client(service)
 
 
 def shop(cause: Cause, seed: int | str = PUBLIC) -> Shop:

@@ -15,12 +15,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Literal
 
-import boto3
-
 from course.account import Account
+from course.incidents.clients import client_for
 from course.incidents.seeds import PUBLIC, stream
 from course.telemetry.tables.sizes import item_size
 from course.telemetry.tables.units import write_units
@@ -73,12 +71,6 @@ class Sale:
         }
 
 
-@lru_cache
-def _client(service: str) -> Any:
-    """Making a client takes long; one serves whatever account is open."""
-    return boto3.client(service)
-
-
 def plan(seed: int | str) -> Sale:
     """The sale of a seed: its names and sizes."""
     rng = stream(seed, "sale")
@@ -107,7 +99,7 @@ def start(cause: Cause, seed: int | str = PUBLIC, *, on_demand: bool = False) ->
     """
     shop = plan(seed)
     on_demand = cause == "maximum" or (cause == "hot_key" and on_demand)
-    client = _client("dynamodb")
+    client = client_for("dynamodb")
     _create(client, shop, on_demand)
     if on_demand:
         most = shop.peak // 4 if cause == "maximum" else 4 * shop.peak
@@ -127,8 +119,8 @@ def start(cause: Cause, seed: int | str = PUBLIC, *, on_demand: bool = False) ->
     shards = 1 if cause == "hot_key" else MANY_SHARDS
     item = {"name": {"S": "sale"}, "banner": {"S": "today only"}, "shards": {"N": str(shards)}}
     client.put_item(TableName=shop.settings, Item=item)
-    _client("logs").create_log_group(logGroupName=shop.log_group)
-    _client("logs").create_log_stream(logGroupName=shop.log_group, logStreamName="orders")
+    client_for("logs").create_log_group(logGroupName=shop.log_group)
+    client_for("logs").create_log_stream(logGroupName=shop.log_group, logStreamName="orders")
     return shop
 
 
@@ -195,7 +187,7 @@ def _units(writes: int) -> dict[str, int]:
 def shards(shop: Sale) -> int:
     """Over how many partition keys orders are spread, as the settings say now."""
     key = {"name": {"S": "sale"}}
-    found = _client("dynamodb").get_item(TableName=shop.settings, Key=key)["Item"]
+    found = client_for("dynamodb").get_item(TableName=shop.settings, Key=key)["Item"]
     return int(found["shards"]["N"])
 
 
@@ -238,7 +230,7 @@ def _line(result: dict[str, Any], about: dict[str, str]) -> dict[str, Any]:
 
 def _write(shop: Sale, lines: Sequence[dict[str, Any]]) -> None:
     """Put the lines into the log group, each at its time."""
-    _client("logs").put_log_events(
+    client_for("logs").put_log_events(
         logGroupName=shop.log_group,
         logStreamName="orders",
         logEvents=sorted(map(_event, lines), key=lambda event: int(event["timestamp"])),

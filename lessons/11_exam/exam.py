@@ -1621,9 +1621,10 @@ import pandas as pd
 from course import account
 from course.incidents import black_friday as friday
 from course.incidents import red_evening, rush
+from course.incidents.clients import client_for
 from course.incidents.seeds import hidden_seed
 
-ENGINE, QUEUES, RULES = (friday.client(name) for name in ("lambda", "sqs", "events"))
+ENGINE, QUEUES, RULES = (client_for(name) for name in ("lambda", "sqs", "events"))
 SEEK = {
     "hot_key": "Which calls of the worker take long, for which orders, and which key do they share?",
     "slow_provider": "Which call of the worker takes long, and whom did it call before?",

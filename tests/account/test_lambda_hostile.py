@@ -306,23 +306,31 @@ def test_an_alarm_of_the_callers_comes_no_later_for_a_function_that_ran() -> Non
 TRACED = """
 import sys, threading
 from course.account.functions import watchdog
+from course.account.waiting import OutOfTime
+
+watchdog.PATIENCE, endless = 0.01, sys.argv[1] == "endless"
 
 def watched():
-    with watchdog.watching():
-        pass
+    try:
+        with watchdog.watching():
+            while endless:
+                pass
+    except OutOfTime:
+        print("interrupted")
 
 thread = threading.Thread(target=watched)
 thread.start()
 thread.join()
+endless = False
 sys.settrace(lambda *_: None)
 watched()
 print("traced")
 """
 
 
-def test_after_a_thread_was_watched_a_program_can_be_traced() -> None:
+@pytest.mark.parametrize(("kind", "said"), [("short", ""), ("endless", "interrupted\n")])
+def test_after_a_thread_was_watched_a_program_can_be_traced(kind: str, said: str) -> None:
     """A debugger, a profiler; in a process of its own, for what fails here never ends."""
-    ran = subprocess.run(
-        [sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert ran.stdout == "traced\n"
+    told = [sys.executable, "-c", TRACED, kind]
+    ran = subprocess.run(told, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == said + "traced\n"

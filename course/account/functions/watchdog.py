@@ -61,24 +61,40 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def _by_thread(ident: int) -> Iterator[None]:
-    over, begun = threading.Event(), threading.Event()
+    over = threading.Event()
 
-    def interrupt() -> None:
-        begun.set()
-        while not over.wait(AGAIN):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(ident), ctypes.py_object(OutOfTime)
-            )
+    def watch() -> None:
+        patience = PATIENCE
+        while not over.wait(patience):
+            _interrupt_thread(ident)
+            patience = AGAIN
 
-    timer = threading.Timer(PATIENCE, interrupt)
-    timer.daemon = True
-    timer.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        over.set()
-        timer.cancel()
-        # An interruption that is on its way is taken back. Only then: after this call Python 3.11
-        # looks for an exception for ever, and a function that is traced never begins.
-        if begun.is_set():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), None)
+        _end(watcher, over, ident)
+
+
+def _end(watcher: threading.Thread, over: threading.Event, ident: int) -> None:
+    """Stop interrupting this thread, with no interruption left on its way.
+
+    Taking one back would leave Python 3.11 looking for it for ever, in all threads, and a function
+    that is traced then never begins. So there is always a last one, and it is waited for.
+    """
+    is_last = False
+    while not is_last:
+        try:
+            over.set()
+            watcher.join()
+            is_last = True
+            _interrupt_thread(ident)
+            while True:
+                pass
+        except OutOfTime:
+            pass
+
+
+def _interrupt_thread(ident: int) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(OutOfTime))

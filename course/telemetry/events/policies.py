@@ -55,10 +55,13 @@ def _applies(
 
 
 def _covers(statement: Statement, element: str, asked: str) -> bool:
-    """Whether Action or Resource names what is asked for, or its Not form does not; absent: all."""
+    """Whether Action or Resource names what is asked for, or its Not form does not.
+
+    Without Resource a statement is about what it is attached to; without Action about nothing.
+    """
     if f"Not{element}" in statement:
         return not _covers({element: statement[f"Not{element}"]}, element, asked)
-    patterns = _listed(statement.get(element, "*"))
+    patterns = _listed(statement.get(element, "*" if element == "Resource" else []))
     if element == "Action":  # actions know no case
         asked, patterns = asked.lower(), [each.lower() for each in patterns]
     return any(like(asked, each) for each in patterns)
