@@ -8,6 +8,7 @@ ARGS ?=
 lab: .venv/ready  ## JupyterLab on the course; ARGS=--no-browser serves it headless
 	$(BIN)/course lab $(ARGS)
 
+# A worker that crashes ends the run: loadgroup would wait for ever once it is replaced.
 test: .venv/ready  ## every test; ARGS="-k alarm" runs some
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0 $(ARGS)
 

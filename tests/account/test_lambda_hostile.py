@@ -308,7 +308,9 @@ import sys, threading
 from course.account.functions import watchdog
 from course.account.waiting import OutOfTime
 
-watchdog.PATIENCE, endless = 0.01, sys.argv[1] == "endless"
+patience, endless = watchdog.PATIENCE, sys.argv[1] == "endless"
+if endless:
+    watchdog.PATIENCE = 0.05
 
 def watched():
     try:
@@ -321,7 +323,7 @@ def watched():
 thread = threading.Thread(target=watched)
 thread.start()
 thread.join()
-endless = False
+watchdog.PATIENCE, endless = patience, False
 sys.settrace(lambda *_: None)
 watched()
 print("traced")

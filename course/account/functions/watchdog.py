@@ -70,8 +70,8 @@ def _by_thread(ident: int) -> Iterator[None]:
             patience = AGAIN
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        watcher.start()
         yield
     finally:
         _end(watcher, over, ident)
