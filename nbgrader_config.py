@@ -49,14 +49,20 @@ c.Autograde.sanitize_preprocessors = [
 # A second net below RepairCells: a test cell that is gone comes back from the gradebook.
 c.OverwriteCells.add_missing_cells = True
 
-# Our execution notes time-outs and dead kernels; our scores take nothing but a clear number.
+# Cells run in a sandbox, within limits; our scores take nothing but a clear number.
 c.Autograde.autograde_preprocessors = [
-    "course.grading.execute.WatchedExecute",
+    "course.grading.execute.CollectedExecute",
     "nbgrader.preprocessors.LimitOutput",
     "course.grading.scores.StrictScores",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# Late work costs nothing until you choose a policy; docs/grading.md has an example.
+c.AssignLatePenalties.plugin_class = "course.grading.late.LatePolicy"
+
+# The exchange's own way copies what a student's link leads to, and takes folders from anybody.
+c.ExchangeFactory.collect = "course.grading.collect.CheckedCollect"
 
 # Students must not read hidden tests in their feedback; nbgrader's default prints them.
 c.GenerateFeedback.preprocessors = [
@@ -68,4 +74,8 @@ c.GenerateFeedback.preprocessors = [
 # A script in a submission must not run in the browser of whoever reads or grades it.
 c.HTMLExporter.sanitize_html = True
 # nbconvert's own filter for that also takes every table apart.
-c.HTMLExporter.filters = {"clean_html": "course.grading.html.clean_html"}
+c.HTMLExporter.filters = {
+    "clean_html": "course.grading.html.clean_html",
+    # nbgrader's pages show text cells past that filter.
+    "markdown2html": "course.grading.html.markdown2html",
+}

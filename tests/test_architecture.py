@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "data": {"telemetry", "incidents"},
     "show": {"telemetry"},
     "study": {"errors", "telemetry", "insights", "account", "data", "show"},
-    "grading": {"errors", "study"},
+    "grading": {"errors", "study", "show"},
     "cli": {"errors", "insights", "data", "study", "grading"},
 }
 PLOTTERS = {"show"}

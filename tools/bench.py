@@ -168,7 +168,9 @@ def _order(query: str, stream: str) -> list[str]:
 
 
 import tools.bench_account  # noqa: E402  registers its measurements
+import tools.bench_grading  # noqa: E402
 import tools.bench_insights  # noqa: E402
+import tools.bench_otter  # noqa: E402
 import tools.bench_queues  # noqa: E402
 import tools.bench_requests  # noqa: E402, F401
 

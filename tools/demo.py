@@ -27,8 +27,9 @@ sys.path.insert(0, str(ROOT))
 import nbformat  # noqa: E402
 
 from course.errors import UserError  # noqa: E402
-from course.grading import classroom, repair, report  # noqa: E402
+from course.grading import classroom, pages, repair, report  # noqa: E402
 from course.grading.report import ClassReport, Row  # noqa: E402
+from course.grading.sandbox import bubblewrap  # noqa: E402
 
 LESSON = "01_cloudwatch"
 FOLDER = ROOT / "build" / "demo"
@@ -158,25 +159,31 @@ def prepare(lesson: Lesson, folder: Path = FOLDER) -> None:
 
 
 def run(
-    lesson: Lesson, folder: Path = FOLDER, done: Callable[[Row], None] = lambda row: None
+    lesson: Lesson,
+    folder: Path = FOLDER,
+    done: Callable[[Row, int], None] = lambda row, of: None,
 ) -> ClassReport:
-    """Prepare and grade the class."""
+    """Prepare and grade the class, in a sandbox where there can be one."""
     prepare(lesson, folder)
-    return classroom.grade(lesson.name, folder, done=done)
+    options = classroom.Options(sandboxed=bubblewrap.why_not() is None)
+    return classroom.grade(lesson.name, folder, done=done, options=options)
 
 
 def main() -> int:
     """Exit status 0 when every submission was graded."""
     try:
-        graded = run(read(), done=report.progress)
+        with report.Progress() as progress:
+            graded = run(read(), done=progress)
     except UserError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     report.show(graded)
     for line in graded.lines():
         print(f"demo: {line}", file=sys.stderr)
-    pages = FOLDER.relative_to(ROOT) / "feedback"
-    print(f"Feedback pages, one a student: {pages}/<student>/{LESSON}/*.html")
+    folder = FOLDER.relative_to(ROOT) / "feedback"
+    print(f"Feedback pages, one a student: {folder}/<student>/{LESSON}/*.html")
+    for line in pages.write(graded, FOLDER).lines():
+        print(line)
     return 1 if graded.lines() else 0
 
 

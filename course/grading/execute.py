@@ -1,69 +1,109 @@
-"""Run a submission's cells; a cell that hangs or kills the kernel costs its own points, not all.
+"""nbgrader's step that runs a submission's cells: takes the run made ahead, or makes it.
 
-On top of nbgrader's Execute (nbclient): notes which cell ran into the time limit and says so in its
-output in words, and keeps what was run when the kernel dies, where stock nbgrader drops the whole
-submission. After a death nothing more is run; `scores` gives such cells 0 and asks for a look.
+`course grade` makes all runs ahead, several at a time, and then lets nbgrader write the scores;
+here the run that belongs to the notebook is found by its key. `nbgrader autograde` and Formgrader's
+button come without runs made ahead: the same run is made here, in the same kind of kernel.
 """
 
 from __future__ import annotations
 
-import time
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_output
+from nbformat import from_dict
 from nbgrader.preprocessors import Execute
+from nbgrader.utils import find_all_files
+from traitlets import Bool, Dict
 
-from course.grading import flags
-from course.grading.repair import grade_id
+from course.errors import UserError
+from course.grading import flags, runs, workers
+from course.grading.repair import grade_id, is_locked
+from course.grading.runs import Cell, Job, Run
+from course.grading.sandbox.limits import Limits
 
-# How the flag of a run that broke off ends.
-NOT_RUN = "; later cells not run"
+# Below the course's folder.
+RUNS = Path("build", "grading", "runs")
 
 
-class WatchedExecute(Execute):  # type: ignore[misc]
-    """nbgrader's Execute, with its settings (`c.Execute...`); leaves flags in the notebook."""
+class CollectedExecute(Execute):  # type: ignore[misc]
+    """In the place of nbgrader's Execute; `c.Execute.timeout` is the limit of a cell here, too."""
+
+    sandboxed = Bool(True, help="False: a submission runs with the rights of whoever grades.").tag(
+        config=True
+    )
+    limits = Dict(help="Limits that differ from course.grading.sandbox.limits.Limits.").tag(
+        config=True
+    )
+
+    ahead = Bool(False, help="Set by `course grade`: what was lost ahead is not tried again here.")
+    ahead.tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any, **kwargs: Any) -> tuple[Any, Any]:
-        self._ended = False
-        nb, resources = super().preprocess(nb, resources, **kwargs)
+        coursedir = self.parent.parent.coursedir
+        folder = Path(resources["metadata"]["path"])
+        made = self.job(nb, read_files([folder], coursedir.ignore))
+        store = runs.Store(Path(coursedir.root) / RUNS)
+        run = store.load(made.key)
+        if run is None or (run.lost and not self.ahead):
+            run = workers.run_here(made)
+            store.save(run)
+        put(run, nb)
         return nb, resources
 
-    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        if self._ended:
-            return cell, resources
-        self._started = time.monotonic()
-        try:
-            return super().preprocess_cell(cell, resources, index)
-        except DeadKernelError:
-            self._end(cell, index, "kernel died", "DeadKernelError", "this cell ended the kernel")
-        except CellTimeoutError:
-            self._end(cell, index, "no answer to interrupt", "TimeoutError", self._too_long())
-        return cell, resources
+    def job(self, nb: Any, files: dict[str, bytes]) -> Job:
+        """What has to be run for a notebook, under this step's settings."""
+        seed = os.environ.get(runs.SEED)
+        return Job(tuple(_cells(nb)), files, self.chosen(), self.sandboxed, seed)
 
-    def on_cell_executed(self, **kwargs: Any) -> None:
-        super().on_cell_executed(**kwargs)
-        cell = kwargs["cell"]
-        if self.timeout and time.monotonic() - self._started >= self.timeout:
-            flags.add(self.nb, f"time-out in {name_of(cell, kwargs['cell_index'])}")
-            errors = [out for out in cell.outputs if out.output_type == "error"]
-            for out in errors:
-                out.update(_error("TimeoutError", self._too_long()))
-
-    def _too_long(self) -> str:
-        return f"this cell was stopped after {self.timeout} s; does a loop never end?"
-
-    def _end(self, cell: Any, index: int, what: str, ename: str, evalue: str) -> None:
-        self._ended = True
-        flags.add(self.nb, f"{what} in {name_of(cell, index)}{NOT_RUN}")
-        cell.outputs = [*cell.get("outputs", []), _error(ename, evalue)]
+    def chosen(self) -> Limits:
+        """The limits under this step's settings; UserError for one that there is not."""
+        known = {one.name for one in fields(Limits)}
+        for name in self.limits:
+            if name not in known:
+                all_of_them = ", ".join(sorted(known - {"cell_s"}))
+                raise UserError(f"c.CollectedExecute.limits has {name!r}; it knows {all_of_them}")
+        return Limits(**{"cell_s": self.timeout, **self.limits})
 
 
-def _error(ename: str, evalue: str) -> Any:
-    text = f"{ename}: {evalue}"
-    return new_output("error", ename=ename, evalue=evalue, traceback=[text])
+def _cells(nb: Any) -> Iterable[Cell]:
+    for position, cell in _code(nb):
+        yield Cell(grade_id(cell) or f"cell {position + 1}", _role(cell), cell.source)
 
 
-def name_of(cell: Any, index: int) -> str:
-    """How a cell is called in a flag: its id, or its place counted from 1."""
-    return grade_id(cell) or f"cell {index + 1}"
+def _code(nb: Any) -> Iterable[tuple[int, Any]]:
+    for position, cell in enumerate(nb.cells):
+        if cell.cell_type == "code" and cell.source.strip():
+            yield position, cell
+
+
+def _role(cell: Any) -> str:
+    if grade_id(cell) is None:
+        return "own"
+    marks = cell.metadata.nbgrader
+    if marks.get("solution"):
+        return "answer"
+    if marks.get("grade"):
+        return "test"
+    return "locked" if is_locked(cell) else "own"
+
+
+def put(run: Run, nb: Any) -> None:
+    """Write a run's outputs and flags into the notebook that it belongs to."""
+    for (_, cell), made in zip(_code(nb), run.cells, strict=True):
+        cell.outputs = [from_dict(out) for out in made.outputs]
+        cell.execution_count = made.count
+    flags.add(nb, *run.flags)
+    flags.set_run(nb, run.key)
+
+
+def read_files(folders: list[Path], ignore: list[str]) -> dict[str, bytes]:
+    """What stands beside a notebook, as nbgrader copies it; of two alike the later folder's."""
+    found = {}
+    for folder in folders:
+        for name in find_all_files(str(folder), [*ignore, "*.ipynb", *runs.NOT_COPIED]):
+            path = Path(name)
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found

@@ -20,6 +20,20 @@ def add(nb: Any, *flags: str) -> None:
     kept.extend(flag for flag in flags if flag not in kept)
 
 
+def set_run(nb: Any, key: str) -> None:
+    """Note which run a notebook's outputs come from."""
+    add(nb)
+    nb.metadata[KEY]["run"] = key
+
+
+def run_of(path: Path) -> str | None:
+    """The run that an autograded notebook shows; None when there is none, or nobody noted it."""
+    if not path.exists():
+        return None
+    key = nbformat.read(path, as_version=4).metadata.get(KEY, {}).get("run")
+    return str(key) if key else None
+
+
 def on(nb: Any) -> list[str]:
     """The flags of a notebook."""
     return list(nb.metadata.get(KEY, {}).get("flags", []))

@@ -114,7 +114,8 @@ def _make_ids_unique(cells: list[Any], reserved: set[Any]) -> None:
     seen: set[Any] = set()
     for position, cell in enumerate(cells):
         taken = cell.id in seen or (cell.id in reserved and grade_id(cell) is None)
-        if taken or not CELL_ID.fullmatch(str(cell.id)):
+        named = isinstance(cell.id, str) and CELL_ID.fullmatch(cell.id)
+        if taken or not named:
             cell.id = f"own-{position:03d}"
         seen.add(cell.id)
 

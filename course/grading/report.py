@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import rich.progress
 from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +16,7 @@ class Row:
 
     points: exercise -> points, empty unless graded. state: "graded", "not handed in", "refused" or
     "failed" (handed in, but grading broke off). problem: for the last two, why, in one line.
+    seconds: for its cells, and for nbgrader's steps if they had to be done.
     """
 
     student: str
@@ -22,6 +24,7 @@ class Row:
     points: dict[str, float] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     problem: str | None = None
+    seconds: float = 0.0
 
     @property
     def total(self) -> float:
@@ -36,6 +39,7 @@ class ClassReport:
     maxima: dict[str, float]
     rows: list[Row]
     problems: list[str]
+    sandboxed: bool = True
 
     @property
     def maximum(self) -> float:
@@ -89,10 +93,50 @@ def show(report: ClassReport) -> None:
         console = Console(width=132)
     console.print(table(report))
     console.print(legend(report))
+    if not report.sandboxed:
+        console.print("unsandboxed: these submissions ran with the rights of whoever graded them")
 
 
-def progress(row: Row) -> None:
-    """Tell a waiting person that one more submission is done; a pipe is told nothing."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        console.print(f"{row.student}: {row.state}", highlight=False)
+class Progress:
+    """A line for every student who is done; on a terminal also a bar below them."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar = rich.progress.Progress(
+            *(rich.progress.BarColumn(), rich.progress.MofNCompleteColumn()),
+            rich.progress.TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            transient=True,
+        )
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, row: Row, of: int) -> None:
+        """One of so many students is done."""
+        if not self._bar.tasks:
+            self._bar.add_task("", total=of)
+        self._bar.advance(self._bar.task_ids[0])
+        if self._console.is_terminal:
+            self._bar.console.print(line(row), highlight=False, markup=False)
+        else:
+            tell(line(row))
+
+
+def line(row: Row) -> str:
+    """A row in a few words."""
+    if row.state != "graded":
+        return f"{row.student}: {row.state}"
+    count = len(row.flags)
+    flags = f", {count} flag{'s' if count > 1 else ''}" if count else ""
+    return f"{row.student}: {row.total:g} points{flags} ({row.seconds:.1f} s)"
+
+
+def tell(text: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(text, flush=True)

@@ -19,7 +19,8 @@ from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import determine_grade, is_solution
 
 from course.grading import flags
-from course.grading.execute import NOT_RUN
+from course.grading.guards import HELD
+from course.grading.runner import NOT_RUN
 
 # How NumPy 2 shows a scalar: np.float64(1.5).
 NUMPY_SCALAR = re.compile(r"np\.(?:float|int|uint)\d+\((.*)\)")
@@ -76,6 +77,7 @@ class StrictScores(SaveAutoGrades):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         self._doubts: list[str] = []
         self._ended = any(flag.endswith(NOT_RUN) for flag in flags.on(nb))
+        self._held = any(flag.startswith(HELD) for flag in flags.on(nb))
         nb, resources = super().preprocess(nb, resources)
         flags.add(nb, *self._doubts)
         return nb, resources
@@ -88,7 +90,7 @@ class StrictScores(SaveAutoGrades):  # type: ignore[misc]
         judged = score(cell)
         grade.auto_score = judged.points
         by_hand = grade.manual_score is not None or judged.points is None
-        grade.needs_manual_grade = by_hand or judged.doubt is not None
+        grade.needs_manual_grade = by_hand or self._held or judged.doubt is not None
         if judged.doubt and not (self._ended and judged.doubt == UNRUN):
             self._doubts.append(f"{name} {judged.doubt}")
         self.gradebook.db.commit()

@@ -42,14 +42,22 @@ def broken_config(folder: Path) -> str:
     return "nbgrader_config.py cannot be read: ZeroDivisionError: division by zero"
 
 
+def unknown_limit(folder: Path) -> str:
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write("c.CollectedExecute.limits = {'minutes': 3}\n")
+    known = "cpu_s, file_mb, memory_mb, notebook_s, open_files, processes, tmp_mb"
+    return f"c.CollectedExecute.limits has 'minutes'; it knows {known}"
+
+
 def broken_gradebook(folder: Path) -> str:
     (folder / "gradebook.db").write_text("no database, but long enough to be looked at" * 30)
-    return f"source/{LESSON} cannot be graded: sqlite3.DatabaseError: file is not a database"
+    return "gradebook.db cannot be backed up: file is not a database"
 
 
 @pytest.mark.parametrize(
     "damage",
-    [no_students, no_id_column, no_release, other_exercises, broken_config, broken_gradebook],
+    [no_students, no_id_column, no_release, other_exercises, broken_config, unknown_limit]
+    + [broken_gradebook],
 )
 def test_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], str]
@@ -57,7 +65,8 @@ def test_one_line(
     tiny.make_course(tmp_path, ["ann"])
     tiny.write(tiny.solved(), tmp_path / "submitted" / "ann" / LESSON / NOTEBOOK)
     line = damage(tmp_path)
-    assert cli.main(["grade", LESSON, "--course-dir", str(tmp_path)]) == 1
+    # None of them comes as far as running a cell; without a sandbox, that is said first.
+    assert cli.main(["grade", LESSON, "--no-sandbox", "--course-dir", str(tmp_path)]) == 1
     assert capsys.readouterr().err == f"course: {line}\n"
     assert not (tmp_path / "autograded").exists()
 

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import ClearSolutions, OverwriteCells
 from traitlets.config import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
-from course.grading.execute import WatchedExecute
+from course.grading.execute import CollectedExecute
 from tests.grading.tiny import ROOT
 
 FILE = ROOT / "nbgrader_config.py"
@@ -57,7 +57,7 @@ def test_the_settings_reach_nbgrader(config: Any, tmp_path: Path) -> None:
 
 
 def test_the_settings_reach_the_preprocessors(config: Any) -> None:
-    execute = WatchedExecute(config=config)
+    execute = CollectedExecute(config=config)
     assert execute.skip_cells_with_tag == "-never-"
     assert (execute.timeout, execute.interrupt_on_timeout, execute.allow_errors) == (30, True, True)
     assert OverwriteCells(config=config).add_missing_cells

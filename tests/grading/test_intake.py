@@ -135,3 +135,55 @@ def test_any_json_is_taken_or_refused_but_never_breaks(
         intake.check("ann", folder, [NAME])
     except intake.Refused as why:
         assert "\n" not in str(why)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["numpy/__init__.py", "random.py", "math.py", "pandas.pyc", "course.py", "yaml/__init__.pyc"],
+)
+def test_a_file_that_would_be_imported_in_a_modules_place(folder: Path, name: str) -> None:
+    tiny.write(tiny.solved(), folder / NAME)
+    tiny.write("", folder / name)
+    first, _, _ = name.partition("/")
+    module, _, _ = first.partition(".")
+    line = f"{WHERE}/{first} would be imported in the place of the module {module}; rename it"
+    assert refusal(folder) == line
+
+
+@pytest.mark.parametrize("name", ["helper.py", "numpy/notes.txt", "data/a.csv", "json.txt"])
+def test_files_that_no_import_takes_for_another(folder: Path, name: str) -> None:
+    tiny.write(tiny.solved(), folder / NAME)
+    tiny.write("", folder / name)
+    intake.check("ann", folder, [NAME])
+
+
+def test_too_many_files(folder: Path) -> None:
+    for number in range(intake.MOST_FILES + 1):
+        (folder / f"{number}.txt").touch()
+    assert refusal(folder) == f"{WHERE} holds more than 200 files; hand in what is needed"
+
+
+def test_a_deep_folder(folder: Path) -> None:
+    (folder / "/".join(["a"] * 300)).mkdir(parents=True)
+    assert refusal(folder) == f"{WHERE} holds more than 200 files; hand in what is needed"
+
+
+def test_too_much_in_all(folder: Path) -> None:
+    for number in range(3):
+        with (folder / f"{number}.bin").open("wb") as file:
+            file.truncate(intake.LARGEST_IN_ALL // 2)
+    assert refusal(folder) == f"{WHERE} holds more than 50 MB of files; hand in what is needed"
+
+
+def test_a_name_that_breaks_the_line(folder: Path) -> None:
+    (folder / "a\nb.txt").touch()
+    line = f"{WHERE} holds a file with a name that cannot be shown; rename it"
+    assert refusal(folder) == line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_somebody_elses_file(folder: Path) -> None:
+    (folder / "notes.txt").touch()
+    os.chown(folder / "notes.txt", 4321, -1)
+    line = f"{WHERE}/notes.txt belongs to another user than its folder; who put it there?"
+    assert refusal(folder) == line

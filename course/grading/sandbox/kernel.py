@@ -24,6 +24,7 @@ from ipykernel.kernelapp import IPKernelApp
 from moto.moto_api._internal import mock_random
 from traitlets.config import Config
 
+from course.grading.sandbox import integrity
 from course.grading.sandbox.limits import MB
 from course.grading.sandbox.order import CHANNELS, Order
 
@@ -78,8 +79,14 @@ class _Heartbeat(Heartbeat):  # type: ignore[misc]
         return super()._try_bind_socket()
 
 
-def run(order: Order, listeners: list[int], files: int, folder: str, own_user: bool) -> None:
-    """Be the kernel until it is shut down. files: a tar of the notebook's other files."""
+def run(
+    order: Order, listeners: list[int], files: int, guard: int, folder: str, own_user: bool
+) -> None:
+    """Be the kernel until it is shut down.
+
+    files: a tar of the notebook's other files. guard: a socket; there the grader asks whether all
+    is as it was.
+    """
     os.chdir(folder)
     with tarfile.open(fileobj=os.fdopen(files, "rb"), mode="r:") as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
@@ -89,10 +96,10 @@ def run(order: Order, listeners: list[int], files: int, folder: str, own_user: b
     ports = range(1, len(CHANNELS) + 1)
     ForkedApp.connection = order.connection
     ForkedApp.listeners = dict(zip(ports, listeners, strict=True))
-    _ready().start()
+    _ready(guard).start()
 
 
-def _ready() -> ForkedApp:
+def _ready(guard: int) -> ForkedApp:
     # What goes wrong in here is logged; what a student's code writes past ipykernel is not.
     log = os.dup(2)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -101,6 +108,7 @@ def _ready() -> ForkedApp:
     try:
         app = ForkedApp.instance(config=Config(_SETTINGS))
         app.initialize([])
+        integrity.private().watch(app.shell, guard)
     except BaseException:
         os.write(log, traceback.format_exc().encode())
         raise

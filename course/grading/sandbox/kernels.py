@@ -24,7 +24,7 @@ from traitlets import Bool, Dict, Type
 
 from course.grading.sandbox.limits import Limits
 from course.grading.sandbox.provisioner import LOOK_S, SandboxProvisioner
-from course.grading.sandbox.warm import Warm
+from course.grading.sandbox.warm import Guard, Warm
 
 # What lessons import beside what every kernel has.
 PRELOAD = ("course.account", "course.data", "course.show")
@@ -158,6 +158,11 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
     def why(self) -> str | None:
         """What ended the kernel, if it was not the kernel itself; see SandboxProvisioner."""
         return self.provisioner.why if self.provisioner else None
+
+    @property
+    def guard(self) -> Guard | None:
+        """Where to ask what became of the kernel's inside; None before and after its life."""
+        return self.provisioner.guard if self.provisioner else None
 
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         self.kernel_id = self.kernel_id or str(uuid.uuid4())

@@ -11,8 +11,8 @@ from course.grading.sandbox.limits import Limits
 
 # A kernel's sockets, in the order in which they are handed over; port n is the nth.
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
-# The sockets, then a tar of the notebook's other files, then the lifeline.
-OPEN_FILES = len(CHANNELS) + 2
+# The sockets, a tar of the notebook's other files, the guard's socket, the lifeline.
+OPEN_FILES = len(CHANNELS) + 3
 LARGEST = 1 << 16
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_client.provisioning import KernelProvisionerBase
 
 from course.grading.sandbox.limits import Limits
-from course.grading.sandbox.warm import HANDED_ON, Lifeline, Warm
+from course.grading.sandbox.warm import HANDED_ON, Guard, Lifeline, Warm
 
 LOOK_S = 0.005
 
@@ -35,6 +35,11 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     @property
     def why(self) -> str | None:
         return self._life.why if self._life else self._why
+
+    @property
+    def guard(self) -> Guard | None:
+        """Where to ask what became of the kernel's inside."""
+        return self._life.guard if self._life else None
 
     @property
     def has_process(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -38,11 +39,21 @@ HANDED_ON = ("NBGRADER_EXECUTION", "COURSE_SEED")
 _REPEATABLE = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
+class Guard:
+    """The grader's end of the socket on which a kernel's `integrity` answers."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end, self.key = end, secrets.token_bytes(32)
+        end.setblocking(False)
+        # It waits there until the kernel has started.
+        end.send(self.key)
+
+
 class Lifeline:
     """One kernel's life, seen from the grader; closing it ends the kernel."""
 
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
+    def __init__(self, end: socket.socket, guard: Guard) -> None:
+        self._end, self.guard = end, guard
         self._end.setblocking(False)
         # Exit code (negative: the signal) and what ended it, if it was not the kernel itself.
         self.code: int | None = None
@@ -71,6 +82,7 @@ class Lifeline:
 
     def close(self) -> None:
         self._end.close()
+        self.guard.end.close()
 
     def fileno(self) -> int:
         return self._end.fileno()
@@ -139,13 +151,16 @@ class Warm:
         environment = {**bubblewrap.variables(home), **own, **handed_on}
         order = Order(connection, environment, limits)
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, guarded = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with contextlib.ExitStack() as stack:
             stack.enter_context(there)
+            stack.enter_context(guarded)
             files = stack.enter_context(_packed(folder))
             listeners = [stack.enter_context(_listener(f"{name}-{n}")) for n in _ports()]
-            fds = [*(one.fileno() for one in listeners), files.fileno(), there.fileno()]
+            fds = [*(one.fileno() for one in listeners), files.fileno()]
+            fds += [guarded.fileno(), there.fileno()]
             socket.send_fds(self._control, [order.encode()], fds)
-        return connection, Lifeline(here)
+        return connection, Lifeline(here, Guard(ours))
 
     def forget(self, connection: Mapping[str, Any]) -> None:
         """Remove what an ended kernel leaves in the folder."""

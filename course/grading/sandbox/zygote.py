@@ -95,7 +95,7 @@ def _fork(order: Order, fds: list[int], control: socket.socket, settings: Any) -
 
 
 def _first(order: Order, fds: list[int], zygote: socket.socket, settings: Any) -> None:
-    *listeners, files, lifeline_fd = fds
+    *listeners, files, guard, lifeline_fd = fds
     lifeline = socket.socket(fileno=lifeline_fd)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
@@ -104,13 +104,17 @@ def _first(order: Order, fds: list[int], zygote: socket.socket, settings: Any) -
             isolation.leave(zygote)
         if os.fork() == 0:
             zygote.close()
-            _never_return(_second, order, listeners, files, lifeline, settings)
+            _never_return(_second, order, listeners, (files, guard), lifeline, settings)
     except OSError as error:
         _failed(lifeline, error)
 
 
 def _second(
-    order: Order, listeners: list[int], files: int, lifeline: socket.socket, settings: Any
+    order: Order,
+    listeners: list[int],
+    files: tuple[int, int],
+    lifeline: socket.socket,
+    settings: Any,
 ) -> None:
     folder = isolation.WORK
     try:
@@ -128,7 +132,7 @@ def _second(
         linux.drop_capabilities()
     # The kernel has the same user; without this it could trace its own warden.
     linux.dumpable(False)
-    for fd in (*listeners, files):
+    for fd in (*listeners, *files):
         os.close(fd)
     warden.watch(pid, lifeline, order.limits)
 
@@ -141,14 +145,16 @@ def _folder(order: Order) -> str:
     return work
 
 
-def _third(order: Order, listeners: list[int], files: int, folder: str, settings: Any) -> None:
+def _third(
+    order: Order, listeners: list[int], files: tuple[int, int], folder: str, settings: Any
+) -> None:
     os.setsid()
     if settings["sandboxed"]:
         linux.drop_capabilities()
     linux.dumpable(True)
     linux.die_with_parent(signal.SIGKILL)
-    _close_all_but(files, *listeners)
-    kernel.run(order, listeners, files, folder, own_user=settings["sandboxed"])
+    _close_all_but(*files, *listeners)
+    kernel.run(order, listeners, *files, folder, own_user=settings["sandboxed"])
 
 
 def _close_all_but(*kept: int) -> None:
