@@ -9,21 +9,20 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 from course.errors import UserError
+from course.grading import command as grading
+from course.study import commands as studying
 from course.study import lab
 
-if TYPE_CHECKING:
-    from course.grading import report
-
-FIRST = "01_cloudwatch"
-
-
-COMMANDS = ("exam", "grade", "insights", "lab", "review")
+COMMANDS = (
+    *("check", "doctor", "exam", "grade", "hint", "insights", "lab", "new", "progress"),
+    *("review", "solution"),
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,18 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     try:
         _refuse_unknown(list(sys.argv[1:] if arguments is None else arguments))
-        given, rest = _parser().parse_known_args(arguments)
-        if rest and given.command != "lab":
-            raise UserError(f"unknown argument {rest[0]!r}; see course --help", 2)
-        if given.command == "lab":
-            lab.open_lab(Path(given.course_dir), rest)
-        if given.command == "insights":
-            return _insights(given)
-        if given.command == "exam":
-            return _exam(given)
-        if given.command == "review":
-            return _review(given)
-        return _grade(given)
+        given, others = _parser().parse_known_args(arguments)
+        if others and given.command != "lab":
+            raise UserError(f"unknown argument {others[0]!r}; see course --help", 2)
+        given.others = others
+        return int(given.run(given))
     except UserError as error:
         print(f"course: {error}", file=sys.stderr)
         return error.status
@@ -66,12 +58,20 @@ def _refuse_unknown(arguments: list[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="course", description="Troubleshooting on AWS, in graded notebooks.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    grade = _add_grade(commands)
-    opened = commands.add_parser(
-        "lab",
-        help="open the lessons in JupyterLab",
-        description="Open the lessons in JupyterLab; other options go on to it (--no-browser).",
+    _add_insights(commands)
+    studying.add_progress(commands)
+    adding: tuple[Callable[[Any], argparse.ArgumentParser], ...] = (
+        *(grading.add, _add_lab, _add_exam, _add_review, _add_check, _add_new, _add_doctor),
+        *(studying.add_hint, studying.add_solution),
     )
+    for add in adding:
+        add(commands).add_argument(
+            "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
+        )
+    return parser
+
+
+def _add_insights(commands: argparse._SubParsersAction[_Parser]) -> None:
     insights = commands.add_parser(
         "insights",
         help="run a Logs Insights query",
@@ -91,51 +91,57 @@ def _parser() -> argparse.ArgumentParser:
         "--table", metavar="NAME=FILE.csv", action="append", default=[], help="a lookup table"
     )
     insights.add_argument("--saved", metavar="FILE.toml", help="saved queries, by name")
-    exam, review = _add_exam(commands), _add_review(commands)
-    for command in (grade, opened, exam, review):
-        command.add_argument(
-            "--course-dir", metavar="DIR", default=".", help="the course's folder (default: .)"
-        )
-    return parser
+    insights.set_defaults(run=_insights)
 
 
-def _add_grade(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
-    grade = commands.add_parser(
-        "grade",
-        help="grade a lesson's submissions",
-        description="""Grade a lesson's submissions, several at a time, each in a sandbox. What is
-            finished is kept: after an interruption the same command goes on.""",
-        epilog="example: course grade 01_cloudwatch --jobs 4",
+def _add_lab(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    opened = commands.add_parser(
+        "lab",
+        help="open the lessons in JupyterLab",
+        description="Open the lessons in JupyterLab; other options go on to it.",
+        epilog="example: course lab --no-browser",
     )
-    grade.add_argument("lesson", metavar="LESSON", help=f"such as {FIRST}")
-    grade.add_argument("--only", metavar="STUDENT", help="grade this one student")
-    grade.add_argument("--jobs", metavar="N", type=_count, help="at a time (default: processors)")
-    again = grade.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on where a call stopped (default)")
-    again.add_argument("--fresh", action="store_true", help="do everything anew")
-    grade.add_argument(
-        "--no-sandbox", action="store_true", help="run submissions with your own rights"
+    opened.set_defaults(run=_lab)
+    return opened
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    check = commands.add_parser(
+        "check",
+        help="grade your own work on a lesson",
+        description="""Grade your own copy of a lesson as an instructor would, and open a report:
+            points, what the checks say, your pictures, what to read again. Your copy stays as it
+            is; save it in JupyterLab first.""",
+        epilog="example: course check 01",
     )
-    grade.add_argument(
-        "--cluster", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786"
+    check.add_argument("lesson", metavar="LESSON", help="01, 01_cloudwatch or a notebook's path")
+    check.add_argument("--no-browser", action="store_true", help="write the report, do not open it")
+    check.set_defaults(run=_check)
+    return check
+
+
+def _add_new(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    new = commands.add_parser(
+        "new",
+        help="begin a lesson anew",
+        description="Put a fresh copy of a lesson beside yours in work/; yours stays as it is.",
+        epilog="example: course new 01",
     )
-    grade.add_argument(
-        "--verify",
-        metavar="N",
-        type=_count,
-        nargs="?",
-        const=10,
-        help="run N graded submissions again (default: 10) and compare; changes nothing",
+    new.add_argument("lesson", metavar="LESSON", help="01 or 01_cloudwatch")
+    new.set_defaults(run=_new)
+    return new
+
+
+def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    doctor = commands.add_parser(
+        "doctor",
+        help="look for what is missing on this machine",
+        description="""Look whether this machine has what the course needs, and say what to do
+            where something is missing. Exit status 1 if the lessons cannot run.""",
+        epilog="example: course doctor",
     )
-    grade.add_argument(
-        "--export",
-        choices=("canvas", "moodle"),
-        help="write a file of the points for that system; grades nothing",
-    )
-    grade.add_argument(
-        "--column", metavar="NAME", default="", help="with --export: heading of the points"
-    )
-    return grade
+    doctor.set_defaults(run=_doctor)
+    return doctor
 
 
 def _add_exam(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
@@ -155,6 +161,7 @@ def _add_exam(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     exam.add_argument("--minutes", metavar="N", type=_positive, help="another time limit")
     exam.add_argument("--new", action="store_true", help="hand in what is in progress, begin anew")
     exam.add_argument("--review", action="store_true", help="explain the last finished exam")
+    exam.set_defaults(run=_exam)
     return exam
 
 
@@ -172,13 +179,8 @@ def _add_review(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
         "--anki", metavar="FILE.apkg", type=Path, help="export an Anki deck instead"
     )
     review.add_argument("--all", action="store_true", help="with --anki: every question")
+    review.set_defaults(run=_review)
     return review
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
 
 
 def _positive(text: str) -> int:
@@ -194,48 +196,36 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2027-02-15") from None
 
 
-def _grade(given: argparse.Namespace) -> int:
-    # nbgrader takes a second to import; no other command needs it.
-    from course.grading import classroom, report, verify
-
-    if given.export:
-        return _export(given)
-    lesson, course_dir = given.lesson, Path(given.course_dir)
-    options = classroom.Options(given.jobs, given.fresh, not given.no_sandbox, given.cluster)
-    if given.verify:
-        problems = verify.verify(lesson, course_dir, given.verify, options, report.tell)
-    else:
-        with report.Progress() as progress:
-            graded = classroom.grade(lesson, course_dir, given.only, progress, options)
-        report.show(graded)
-        print(f"Feedback pages: {course_dir / 'feedback'}/*/{lesson}/*.html")
-        _show_pages(graded, given)
-        problems = graded.lines()
-    return _tell(problems)
+def _lab(given: argparse.Namespace) -> NoReturn:
+    lab.open_lab(Path(given.course_dir), given.others)
 
 
-def _show_pages(graded: report.ClassReport, given: argparse.Namespace) -> None:
-    """Both pages are of a class; one student has a feedback page."""
-    if given.only:
-        return
-    from course.grading import pages
+def _check(given: argparse.Namespace) -> int:
+    # nbgrader takes a second to import; few commands need it.
+    from course.study import self_grading
 
-    for line in pages.write(graded, Path(given.course_dir)).lines():
-        print(line)
-
-
-def _export(given: argparse.Namespace) -> int:
-    from course.grading import exports
-
-    path, problems = exports.write(given.export, given.lesson, Path(given.course_dir), given.column)
-    print(f"Points: {path}")
-    return _tell(problems)
+    checked = self_grading.check(given.lesson, Path(given.course_dir), print)
+    print("\n".join(checked.lines()))
+    if not given.no_browser:
+        self_grading.show(checked.report)
+    return 0
 
 
-def _tell(problems: list[str]) -> int:
-    for line in problems:
-        print(f"course: {line}", file=sys.stderr)
-    return 1 if problems else 0
+def _new(given: argparse.Namespace) -> int:
+    from course.study import copies
+
+    for path in copies.new(given.lesson, Path(given.course_dir)):
+        print(f"A fresh copy: {path}")
+    return 0
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from course.study import doctor
+
+    findings = doctor.examine(Path(given.course_dir))
+    for finding in findings:
+        print(finding.line())
+    return 1 if any(finding.stops for finding in findings) else 0
 
 
 def _exam(given: argparse.Namespace) -> int:

@@ -17,9 +17,9 @@ MAY_IMPORT = {
     "account": {"telemetry", "insights"},
     "incidents": {"telemetry", "insights", "account"},
     "data": {"telemetry", "incidents"},
-    "show": {"telemetry"},
-    "study": {"errors", "telemetry", "insights", "account", "data", "show"},
-    "grading": {"errors", "study", "show"},
+    "show": {"telemetry", "insights", "account"},
+    "grading": {"errors", "show"},
+    "study": {"errors", "telemetry", "insights", "account", "data", "show", "grading"},
     "cli": {"errors", "insights", "data", "study", "grading"},
 }
 PLOTTERS = {"show"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,58 @@ def test_one_line_from_the_real_command(arguments: list[str], line: str, status:
     )
     assert ran.stderr == f"course: {line}\n"
     assert ran.returncode == status
+
+
+def test_every_command_is_known_by_name() -> None:
+    [commands] = [one for one in cli._parser()._actions if hasattr(one, "choices") and one.choices]
+    assert commands.choices is not None and sorted(commands.choices) == sorted(cli.COMMANDS)
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_help_ends_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    shown = capsys.readouterr().out.strip().split("\n\n")
+    assert ended.value.code == 0
+    assert " ".join(shown[-1].split()).startswith(f"example: course {command}")
+    assert command in cli._parser().format_help()
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_the_example_is_one_that_the_command_takes(command: str) -> None:
+    [commands] = [one for one in cli._parser()._actions if hasattr(one, "choices") and one.choices]
+    assert commands.choices is not None
+    example = commands.choices[command].epilog
+    given, rest = cli._parser().parse_known_args(shlex.split(example)[2:])
+    assert given.command == command and (command == "lab" or not rest)
+
+
+@pytest.mark.parametrize("command", ["check", "new"])
+def test_an_unknown_lesson_is_one_line(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_release(tmp_path)
+    assert cli.main([command, "01_tinny", "--course-dir", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said == "course: no lesson '01_tinny'; did you mean '01_tiny'?\n"
+
+
+def test_a_fresh_copy_says_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_release(tmp_path)
+    for name in ("tiny", "tiny-2"):
+        assert cli.main(["new", "01", "--course-dir", str(tmp_path)]) == 0
+        said = capsys.readouterr().out
+        assert said == f"A fresh copy: {tmp_path}/work/01_tiny/{name}.ipynb\n"
+
+
+def test_the_doctor_says_by_its_status_whether_lessons_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.sqlite"))
+    assert cli.main(["doctor", "--course-dir", str(tmp_path)]) == 1
+    assert "wrong  lessons: none in " in capsys.readouterr().out
+    put_release(tmp_path)
+    assert cli.main(["doctor", "--course-dir", str(tmp_path)]) == 0
 
 
 def test_a_folder_that_is_no_course(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

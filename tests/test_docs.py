@@ -16,6 +16,24 @@ from tests.insights.vocabulary import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Commands that no test of the pages runs, each with the reason; the others are run here.
+NOT_RUN = {
+    "make lab": "serves until it is stopped; tests/browser opens it",
+    "make test": "runs this test",
+    "make demo": "grades a class; tests/grading does",
+    "make student": "builds a wheel; tests/tools/test_student.py does",
+    "make bench": "takes minutes; tests/tools/test_bench.py runs its parts",
+    "course check": "grades a notebook; tests/study/test_self_grading.py does",
+    "course hint": "needs a reader's own notebook; tests/study do",
+    "course solution": "needs an attempt; tests/study do",
+    "course progress": "reads a reader's own record; tests/study do",
+    "course new": "copies a lesson into work/; tests/study/test_copies.py does",
+    "course doctor": "says what this machine lacks; tests/study/test_doctor.py does",
+    "course exam": "asks; tests/study/test_exam_terminal.py answers",
+    "course review": "asks; tests/study/test_exam_terminal.py answers",
+    "course grade": "grades a class; tests/grading does",
+}
+BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.S | re.M)
 SHOWN = re.compile(r"```sh\n(course insights .*?)```\s+```\n(.*?)```", re.S)
 EXAMPLES = [pair for page in PAGES for pair in SHOWN.findall(page.read_text(encoding="utf-8"))]
 REFERENCE = (ROOT / "docs" / "insights.md").read_text(encoding="utf-8")
@@ -49,6 +67,20 @@ def test_python_runs_and_prints_what_stands_below_it(
     for code, printed in CODE.findall(words(page)):
         exec(compile(code, page.name, "exec"), names)
         assert capsys.readouterr().out == printed, code
+
+
+@every_page
+def test_a_command_is_run_or_named_with_the_reason_why_not(page: Path) -> None:
+    run = {command for command, _ in SHOWN.findall(words(page))}
+    lines = [
+        line
+        for block in BLOCK.findall(words(page))
+        if block not in run
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.strip() and not line.startswith((" ", "#"))
+    ]
+    kinds = {" ".join(line.split()[:2]) for line in lines}
+    assert kinds <= set(NOT_RUN), f"{page.name}: run it, or say in NOT_RUN why not"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -168,11 +168,13 @@ def _order(query: str, stream: str) -> list[str]:
 
 
 import tools.bench_account  # noqa: E402  registers its measurements
+import tools.bench_check  # noqa: E402
 import tools.bench_grading  # noqa: E402
 import tools.bench_insights  # noqa: E402
 import tools.bench_otter  # noqa: E402
 import tools.bench_queues  # noqa: E402
-import tools.bench_requests  # noqa: E402, F401
+import tools.bench_requests  # noqa: E402
+import tools.bench_study  # noqa: E402, F401
 
 # --- all of them ---------------------------------------------------------------------------------
 

@@ -39,12 +39,14 @@ GRADING = Path("build", "grading")
 @dataclass(frozen=True)
 class Options:
     """How to grade. jobs: processes (None: one for each processor). fresh: use nothing that an
-    earlier call has made. cluster: address of a Dask scheduler, in the place of own processes."""
+    earlier call has made. cluster: address of a Dask scheduler, in the place of own processes.
+    feedback: False writes no page for the student."""
 
     jobs: int | None = None
     fresh: bool = False
     sandboxed: bool = True
     cluster: str | None = None
+    feedback: bool = True
 
 
 class Runs(Protocol):
@@ -219,7 +221,8 @@ class Classroom:
             self.lesson.forget(student)
             return Row(student, "failed", problem=f"was not graded: {why}")
         try:
-            self.lesson.feedback(student)
+            if self.options.feedback:
+                self.lesson.feedback(student)
         except Failed as why:
             return self.lesson.row(student, f"has no feedback page: {why}")
         return self.lesson.row(student)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .lines import percentiles, series
     from .maps import service_map
     from .memory_sizes import tuning
+    from .panes import pane
     from .picture import Picture, ShowError
     from .stories import timeline
     from .tables import Table, table
@@ -33,6 +34,7 @@ __all__ = [
     "dashboard",
     "distribution",
     "heat_map",
+    "pane",
     "percentiles",
     "series",
     "service_map",
@@ -51,6 +53,7 @@ _HOME = {
     "dashboard": "dashboards",
     "distribution": "amounts",
     "heat_map": "heat",
+    "pane": "panes",
     "percentiles": "lines",
     "series": "lines",
     "service_map": "maps",

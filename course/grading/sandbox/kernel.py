@@ -57,6 +57,9 @@ class ForkedApp(IPKernelApp):  # type: ignore[misc]
 
     def _try_bind_socket(self, s: Any, port: int) -> int:
         s.use_fd = self.listeners[port]
+        # By default what does not fit in a queue is dropped: a flood's end would never be told.
+        # The queue lies in the kernel's own memory, which has a limit.
+        s.sndhwm = 0
         return super()._try_bind_socket(s, port)
 
     def init_control(self, context: Any) -> None:

@@ -27,7 +27,7 @@ from course.grading.sandbox.provisioner import LOOK_S, SandboxProvisioner
 from course.grading.sandbox.warm import Guard, Warm
 
 # What lessons import beside what every kernel has.
-PRELOAD = ("course.account", "course.data", "course.show")
+PRELOAD = ("course.account", "course.data", "course.show", "matplotlib.pyplot", "duckdb", "sqlglot")
 Start = Callable[..., "SandboxedKernelManager"]
 
 
