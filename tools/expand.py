@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,15 @@ def _flat(cells: list[Cell], folder: Path) -> Iterable[Cell]:
             yield from quiz.expand(cell, folder / str(cell.name))
         elif cell.role == "exam":
             yield from exam.expand(cell, folder / str(cell.name))
+        elif cell.role == "check":
+            yield replace(cell, source=f"{help_line(str(cell.name))}\n{cell.source}")
         else:
             yield cell
+
+
+def help_line(exercise: str) -> str:
+    """The first line of a check: what an exercise is called, and where its hints are."""
+    return f"# Stuck? In a cell of your own: from course.study import hint; hint({exercise!r})"
 
 
 def _cell(cell: Cell, number: int) -> nbformat.NotebookNode:

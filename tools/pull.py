@@ -66,7 +66,9 @@ def merge(
                 merged.append((folded.kind, folded.source, folded.markers | folded.layout))
             continue
         kept = _kept(before[0]) if before else {}
-        merged.append((node.cell_type, node.source, expand.marker_of(node) | kept))
+        marks = expand.marker_of(node)
+        source = node.source.removeprefix(f"{expand.help_line(str(marks.get('check')))}\n")
+        merged.append((node.cell_type, source, marks | kept))
     return merged
 
 

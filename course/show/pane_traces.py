@@ -91,7 +91,8 @@ def _found(expression: str, span: tuple[int, int]) -> list[dict[str, Any]]:
 
 
 def _line(summary: dict[str, Any]) -> str:
-    """A trace in the list: when, how long, how it ended, what was asked, its id."""
+    """A trace in the list: when, how long, how it ended, what was asked. Its id, too
+    long for a list, is the title of its waterfall."""
     http = summary.get("Http", {})
     path = "/" + http.get("HttpURL", "").partition("://")[2].partition("/")[2]
     asked = (
@@ -101,7 +102,7 @@ def _line(summary: dict[str, Any]) -> str:
     took = f"{number(1000 * summary.get('Duration', 0))} ms"
     parts = [f"{summary['StartTime']:%Y-%m-%d %H:%M:%S}", took, ", ".join(flags)]
     entry = " ".join(asked) or summary.get("EntryPoint", {}).get("Name", "")
-    return "  |  ".join([*parts, *filter(None, [entry]), summary["Id"]])
+    return "  |  ".join([*parts, *filter(None, [entry])])
 
 
 def _summary(count: int) -> str:

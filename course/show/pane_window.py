@@ -14,12 +14,13 @@ from .picture import ShowError
 # listens before ipywidgets, which lets no key out of its inputs. The change event hands over the
 # text that has been typed; the button's click follows it on the same channel. JupyterLab takes
 # arrows and letters that reach a list or a button for its own (two d's delete the cell), unless
-# an element asks for its keys.
+# the element that has the focus asks for them itself.
 _KEYS = """
 if (!window.coursePaneListens) {
   window.coursePaneListens = true;
   document.addEventListener('focusin', event => {
-    event.target.closest('.course-pane')?.setAttribute('data-lm-suppress-shortcuts', 'true');
+    if (!event.target.closest('.course-pane') || event.target.matches('textarea')) return;
+    event.target.setAttribute('data-lm-suppress-shortcuts', 'true');
   });
   document.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || !event.shiftKey) return;

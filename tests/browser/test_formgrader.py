@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 SHOTS = ROOT / "build" / "screenshots"
+PATIENCE = 60_000  # ms for one submission to be graded
 SANDBOXED = bubblewrap.why_not() is None
 
 
@@ -44,6 +45,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         config.write(f"c.CollectedExecute.sandboxed = {SANDBOXED}\n")
     for student, made in (("ada", tiny.solved()), ("ben", tiny.released())):
         tiny.write(made, folder / "submitted" / student / tiny.LESSON / tiny.NOTEBOOK)
+        # As `nbgrader submit` writes them; without both, nbgrader releases no feedback.
+        for name, text in (
+            ("timestamp.txt", "2027-02-15 20:00:00.000000 UTC"),
+            ("submission_secret.txt", f"secret of {student}"),
+        ):
+            tiny.write(text, folder / "submitted" / student / tiny.LESSON / name)
     options = classroom.Options(jobs=1, sandboxed=SANDBOXED)
     classroom.grade(tiny.LESSON, folder, only="ada", options=options)
     return folder
@@ -74,7 +81,7 @@ class Desk:
         self.page = server.browser.new_page(viewport=browser.WINDOW, reduced_motion="reduce")
         self.asked_for: list[str] = []
         self.page.route(is_outside, self._refuse)
-        self.page.set_default_timeout(browser.PATIENCE)
+        self.page.set_default_timeout(PATIENCE)
         self.page.goto(server.url)  # logs in; Formgrader's own pages only read the token
 
     def _refuse(self, route: Route) -> None:
