@@ -27,6 +27,7 @@ from course.account import (
     operations,
     provision,
     refusals,
+    strangers,
     waiting,
 )
 from course.account.agenda import Agenda
@@ -150,6 +151,8 @@ class Desk:
 
     def _answer(self, call: Call, request: AWSPreparedRequest) -> Answer:
         refusals.check(call.service, call.operation)
+        if not self.is_internal():
+            strangers.check(call)
         if refusals.looks_at_parameters(call.service, call.operation):
             refusals.check_parameters(call.service, call.operation, call.parameters())
         if call.service not in self._provisioned and call.service not in operations.WHOLE:

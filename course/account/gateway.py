@@ -13,7 +13,8 @@ Retries run as in botocore, and their pauses pass on the account's clock; see `r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
@@ -67,6 +68,16 @@ def patience() -> Patience:
     return _patience.get() or DEFAULT_PATIENCE
 
 
+@contextmanager
+def waiting_for(caller: Patience) -> Iterator[None]:
+    """Answer the block's requests for a caller who waits so long."""
+    token = _patience.set(caller)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
 def set_door(door: Door | None) -> None:
     """Say who answers from now on; None closes the door."""
     global _door
@@ -115,11 +126,8 @@ def _send(endpoint: Any, request: AWSPreparedRequest) -> Any:
         raise NotSimulated(f"the endpoint {host}", "Leave endpoint_url out: the account answers.")
     if _door is None:
         raise AccountClosed(CLOSED)
-    token = _patience.set(_timeouts(endpoint.http_session, request))
-    try:
+    with waiting_for(_timeouts(endpoint.http_session, request)):
         status, headers, body = _door(request)
-    finally:
-        _patience.reset(token)
     # An event stream is read from its source, message by message.
     raw = body if hasattr(body, "stream") else MockRawResponse(body)
     return AWSResponse(request.url, status, headers, raw)

@@ -8,13 +8,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from typing import Protocol, TypeVar
 
 import boto3
+from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 
 from course.account import gateway, retries, waiting
 from course.account.clock import Clock
+from course.account.desk import Answer
+from course.account.errors import AccountClosed
 from course.account.handle import Account
+from course.account.turns import Turns
 from course.telemetry.world import World
 
 ACCOUNT_ID = "123456789012"
@@ -33,9 +38,30 @@ DUMMY_ENVIRONMENT = {
 }
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN")
 
+
+class Answering(Protocol):
+    """What can answer as the open account: an `Account`, or a `Remote` one."""
+
+    id: str
+    region: str
+    clock: Clock
+    turns: Turns
+
+    @property
+    def is_asking(self) -> bool: ...
+
+    def serve(self, request: AWSPreparedRequest) -> Answer: ...
+
+    def pass_time(self, milliseconds: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Account_ = TypeVar("Account_", bound=Answering)
+
 _mock = mock_aws()
 _mock_started = False
-_open: list[Account] = []
+_open: list[Answering] = []
 
 
 def prepare() -> None:
@@ -55,7 +81,8 @@ def open(world: World, *, region: str = "us-east-1") -> Account:
     for account in reversed(_open.copy()):
         account.close()
     _start_mock()
-    return _enter(Account(world, region=region, account_id=ACCOUNT_ID, on_close=_leave))
+    retries.reseed()
+    return enter(Account(world, region=region, account_id=ACCOUNT_ID, on_close=leave))
 
 
 @contextmanager
@@ -65,17 +92,26 @@ def fresh(world: World, *, region: str = "us-east-1") -> Iterator[Account]:
     Afterwards the account that was open before answers again, at its own time.
     """
     _start_mock()
-    account = Account(world, region=region, account_id=next(_second_ids), on_close=_leave)
-    _enter(account)
+    retries.reseed()
+    account = Account(world, region=region, account_id=next(_second_ids), on_close=leave)
+    enter(account)
     try:
         yield account
     finally:
         account.close()
 
 
-def current() -> Account | None:
+def current() -> Answering | None:
     """The account that answers now."""
     return _open[-1] if _open else None
+
+
+def held() -> Account:
+    """The account that answers now, if this process holds it; AccountClosed if not."""
+    account = current()
+    if not isinstance(account, Account):
+        raise AccountClosed(gateway.CLOSED)
+    return account
 
 
 def _start_mock() -> None:
@@ -95,14 +131,15 @@ def _start_mock() -> None:
     _mock_started = True
 
 
-def _enter(account: Account) -> Account:
+def enter(account: Account_) -> Account_:
+    """Let an account answer from now on."""
     _open.append(account)
-    retries.reseed()
     _hand_over()
     return account
 
 
-def _leave(account: Account) -> None:
+def leave(account: Answering) -> None:
+    """Let the account answer again that did before this one was opened."""
     if account in _open:
         _open.remove(account)
         _forget(account.id)

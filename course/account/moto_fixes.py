@@ -13,9 +13,7 @@ from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from course.account import gateway
 from course.account.arrivals import announce
-from course.account.errors import AccountClosed
 
 if TYPE_CHECKING:
     from course.account.region import Region
@@ -74,10 +72,7 @@ def _region(name: str) -> Region:
     """A Region of the account that answers now: moto's own objects do not know it."""
     from course.account import lifecycle
 
-    account = lifecycle.current()
-    if account is None:
-        raise AccountClosed(gateway.CLOSED)
-    return account._desk.regions[name]
+    return lifecycle.held()._desk.regions[name]
 
 
 def _lambda() -> None:

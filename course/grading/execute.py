@@ -8,7 +8,7 @@ button come without runs made ahead: the same run is made here, in the same kind
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from typing import Any
 from nbformat import from_dict
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import find_all_files
-from traitlets import Bool, Dict
+from traitlets import Bool, Dict, List, Unicode
 
 from course.errors import UserError
 from course.grading import flags, runs, workers
+from course.grading.boundary import TOGETHER
 from course.grading.repair import grade_id, is_locked
-from course.grading.runs import Cell, Job, Run
+from course.grading.runs import APART, TEST, Cell, Job, Run
 from course.grading.sandbox.limits import Limits
 
 # Below the course's folder.
@@ -34,6 +35,9 @@ class CollectedExecute(Execute):  # type: ignore[misc]
     sandboxed = Bool(True, help="False: a submission runs with the rights of whoever grades.").tag(
         config=True
     )
+    together = List(
+        Unicode(), list(TOGETHER), help="Exercises whose checks run in the answers' own kernel."
+    ).tag(config=True)
     limits = Dict(help="Limits that differ from course.grading.sandbox.limits.Limits.").tag(
         config=True
     )
@@ -56,7 +60,7 @@ class CollectedExecute(Execute):  # type: ignore[misc]
     def job(self, nb: Any, files: dict[str, bytes]) -> Job:
         """What has to be run for a notebook, under this step's settings."""
         seed = os.environ.get(runs.SEED)
-        return Job(tuple(_cells(nb)), files, self.chosen(), self.sandboxed, seed)
+        return Job(tuple(_cells(nb, self.together)), files, self.chosen(), self.sandboxed, seed)
 
     def chosen(self) -> Limits:
         """The limits under this step's settings; UserError for one that there is not."""
@@ -68,9 +72,12 @@ class CollectedExecute(Execute):  # type: ignore[misc]
         return Limits(**{"cell_s": self.timeout, **self.limits})
 
 
-def _cells(nb: Any) -> Iterable[Cell]:
+def _cells(nb: Any, together: Container[str]) -> Iterable[Cell]:
     for position, cell in _code(nb):
-        yield Cell(grade_id(cell) or f"cell {position + 1}", _role(cell), cell.source)
+        role = _role(cell)
+        if role == APART and str(grade_id(cell)).removesuffix("_check") in together:
+            role = TEST
+        yield Cell(grade_id(cell) or f"cell {position + 1}", role, cell.source)
 
 
 def _code(nb: Any) -> Iterable[tuple[int, Any]]:
@@ -86,7 +93,7 @@ def _role(cell: Any) -> str:
     if marks.get("solution"):
         return "answer"
     if marks.get("grade"):
-        return "test"
+        return APART
     return "locked" if is_locked(cell) else "own"
 
 

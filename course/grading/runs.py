@@ -32,9 +32,15 @@ class BadText(Exception):
     """A text that is no run or no job."""
 
 
+# A check in a kernel of its own, and one in the kernel of the answers.
+APART, TEST = "apart", "test"
+CHECKS = (APART, TEST)
+
+
 @dataclass(frozen=True)
 class Cell:
-    """A code cell. role: "locked", "answer", "test", or "own" for all that nbgrader marks not."""
+    """A code cell. role: "locked", "answer", "apart", "test", or "own" for all that nbgrader marks
+    not."""
 
     name: str
     role: str

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import course
 from course.grading import environment, runner, runs
+from course.grading.kernel import Start, plain_kernel
 from course.grading.runs import BadText, CellRun, Job, Run
 from course.grading.sandbox import kernels, linux
 from course.grading.sandbox.limits import Limits
@@ -55,7 +56,7 @@ class Warm:
 
     def __init__(self) -> None:
         self._open = ExitStack()
-        self._starts: dict[tuple[Limits, bool], runner.Start] = {}
+        self._starts: dict[tuple[Limits, bool], Start] = {}
 
     def run(self, job: Job) -> Run:
         wanted = (job.limits, job.sandboxed)
@@ -63,9 +64,9 @@ class Warm:
             self._starts[wanted] = self._start(*wanted)
         return runner.run(job, self._starts[wanted])
 
-    def _start(self, limits: Limits, sandboxed: bool) -> runner.Start:
+    def _start(self, limits: Limits, sandboxed: bool) -> Start:
         if sys.platform != "linux" and not sandboxed:
-            return runner.plain_kernel
+            return plain_kernel
         return self._open.enter_context(kernels.warm(limits, sandboxed))
 
     def close(self) -> None:

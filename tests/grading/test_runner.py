@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from course.grading import runner
+from course.grading import kernel, runner
 from course.grading.outputs import plain
 from course.grading.runs import Cell, Job, Run
 from course.grading.sandbox import bubblewrap, kernels
@@ -19,9 +19,9 @@ SHORT = Limits(cell_s=2, notebook_s=60)
 
 
 @pytest.fixture(scope="module", params=["plain", "sandboxed"])
-def start(request: pytest.FixtureRequest) -> Iterator[runner.Start]:
+def start(request: pytest.FixtureRequest) -> Iterator[kernel.Start]:
     if request.param == "plain":
-        yield runner.plain_kernel
+        yield kernel.plain_kernel
         return
     if why := bubblewrap.why_not():
         pytest.skip(why)
@@ -30,7 +30,7 @@ def start(request: pytest.FixtureRequest) -> Iterator[runner.Start]:
 
 
 @pytest.fixture
-def ran(start: runner.Start) -> Any:
+def ran(start: kernel.Start) -> Any:
     def run(*sources: str | tuple[str, str], limits: Limits = SHORT, **more: Any) -> Run:
         marked = [("own", one) if isinstance(one, str) else one for one in sources]
         cells = [Cell(f"c{n}", role, text) for n, (role, text) in enumerate(marked)]
@@ -151,6 +151,6 @@ def test_two_kernels_share_nothing(ran: Any) -> None:
 
 
 def test_a_plain_manager_ends_its_kernel(tmp_path: Path) -> None:
-    run = runner.run(Job((Cell("c0", "own", "import os\nos.getpid()"),)), runner.plain_kernel)
+    run = runner.run(Job((Cell("c0", "own", "import os\nos.getpid()"),)), kernel.plain_kernel)
     pid = int(run.cells[0].outputs[0]["data"]["text/plain"])
     assert not Path(f"/proc/{pid}").exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import stat
 import sys
 import tarfile
 import tempfile
@@ -24,6 +25,7 @@ from ipykernel.kernelapp import IPKernelApp
 from moto.moto_api._internal import mock_random
 from traitlets.config import Config
 
+from course.grading.boundary import link
 from course.grading.sandbox import integrity
 from course.grading.sandbox.limits import MB
 from course.grading.sandbox.order import CHANNELS, Order
@@ -83,13 +85,21 @@ class _Heartbeat(Heartbeat):  # type: ignore[misc]
 
 
 def run(
-    order: Order, listeners: list[int], files: int, guard: int, folder: str, own_user: bool
+    order: Order,
+    listeners: list[int],
+    files: int,
+    guard: int,
+    other: int,
+    folder: str,
+    own_user: bool,
 ) -> None:
     """Be the kernel until it is shut down.
 
     files: a tar of the notebook's other files. guard: a socket; there the grader asks whether all
-    is as it was.
+    is as it was. other: a socket to the notebook's other kernel, or a file that is none.
     """
+    if stat.S_ISSOCK(os.fstat(other).st_mode):
+        link.open_here(other)
     os.chdir(folder)
     with tarfile.open(fileobj=os.fdopen(files, "rb"), mode="r:") as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)

@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import contextlib
 import queue
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,10 +51,13 @@ def warm(
     usual = limits or Limits()
 
     def start(
-        folder: Path | None = None, limits: Limits = usual, **environment: str | None
+        folder: Path | None = None,
+        limits: Limits = usual,
+        link: socket.socket | None = None,
+        **environment: str | None,
     ) -> SandboxedKernelManager:
         return SandboxedKernelManager(
-            nest=nest, folder=folder, chosen=limits, environment=environment
+            nest=nest, folder=folder, chosen=limits, environment=environment, link=link
         )
 
     try:
@@ -143,11 +147,12 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
         folder: Path | None = None,
         chosen: Limits | None = None,
         environment: Mapping[str, str | None] | None = None,
+        link: socket.socket | None = None,
         **traits: Any,
     ) -> None:
         super().__init__(**traits)
         self.nest, self.folder, self.chosen = nest, folder, chosen
-        self.environment = environment or {}
+        self.environment, self.link = environment or {}, link
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -173,7 +178,7 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
             )
             provisioner.warm, provisioner.folder = nest.warm, self.folder
             provisioner.limits = self.chosen or Limits(**self.limits)
-            provisioner.environment = self.environment
+            provisioner.environment, provisioner.link = self.environment, self.link
             self.provisioner = provisioner
         return await super()._async_pre_start_kernel(**kw)
 

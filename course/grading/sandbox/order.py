@@ -11,8 +11,9 @@ from course.grading.sandbox.limits import Limits
 
 # A kernel's sockets, in the order in which they are handed over; port n is the nth.
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
-# The sockets, a tar of the notebook's other files, the guard's socket, the lifeline.
-OPEN_FILES = len(CHANNELS) + 3
+# The sockets, a tar of the notebook's other files, the guard's socket, the link to the other kernel
+# of the notebook, the lifeline.
+OPEN_FILES = len(CHANNELS) + 4
 LARGEST = 1 << 16
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     limits: Limits
     folder: Path | None
     environment: Mapping[str, str | None]
+    link: socket.socket | None = None
     _warm: Warm | None = None
     _life: Lifeline | None = None
     _why: str | None = None
@@ -80,7 +82,9 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         # In this thread: bubblewrap ends with the thread that has started it.
         self._warm = self.warm()
         key = manager.session.key
-        connection, self._life = self._warm.fork(folder, key.decode(), self.limits, environment)
+        connection, self._life = self._warm.fork(
+            folder, key.decode(), self.limits, environment, self.link
+        )
         # Beside the sockets, not among the files of whoever grades.
         manager.connection_file = f"{connection['ip']}.json"
         self.connection_info = {**connection, "key": key}

@@ -139,9 +139,17 @@ class Warm:
         return self._process.poll() is None
 
     def fork(
-        self, folder: Path | None, key: str, limits: Limits, handed_on: Mapping[str, str]
+        self,
+        folder: Path | None,
+        key: str,
+        limits: Limits,
+        handed_on: Mapping[str, str],
+        link: socket.socket | None = None,
     ) -> tuple[dict[str, Any], Lifeline]:
-        """A new kernel with copies of a folder's files; how to reach it, and its life."""
+        """A new kernel with copies of a folder's files; how to reach it, and its life.
+
+        link: its end of a socket to another kernel.
+        """
         name = self.folder / str(next(self._names))
         connection: dict[str, Any] = {"transport": "ipc", "ip": str(name), "key": key}
         connection |= {f"{channel}_port": port for port, channel in enumerate(CHANNELS, 1)}
@@ -158,7 +166,7 @@ class Warm:
             files = stack.enter_context(_packed(folder))
             listeners = [stack.enter_context(_listener(f"{name}-{n}")) for n in _ports()]
             fds = [*(one.fileno() for one in listeners), files.fileno()]
-            fds += [guarded.fileno(), there.fileno()]
+            fds += [guarded.fileno(), stack.enter_context(_end(link)).fileno(), there.fileno()]
             socket.send_fds(self._control, [order.encode()], fds)
         return connection, Lifeline(here, Guard(ours))
 
@@ -178,6 +186,11 @@ class Warm:
             self._process.wait()
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end(link: socket.socket | None) -> Any:
+    """The kernel's end of a link, or what stands for none."""
+    return link.dup() if link is not None else open(os.devnull, "rb")
 
 
 def _ports() -> range:

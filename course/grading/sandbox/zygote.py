@@ -95,7 +95,7 @@ def _fork(order: Order, fds: list[int], control: socket.socket, settings: Any) -
 
 
 def _first(order: Order, fds: list[int], zygote: socket.socket, settings: Any) -> None:
-    *listeners, files, guard, lifeline_fd = fds
+    *listeners, files, guard, link, lifeline_fd = fds
     lifeline = socket.socket(fileno=lifeline_fd)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
@@ -104,7 +104,7 @@ def _first(order: Order, fds: list[int], zygote: socket.socket, settings: Any) -
             isolation.leave(zygote)
         if os.fork() == 0:
             zygote.close()
-            _never_return(_second, order, listeners, (files, guard), lifeline, settings)
+            _never_return(_second, order, listeners, (files, guard, link), lifeline, settings)
     except OSError as error:
         _failed(lifeline, error)
 
@@ -112,7 +112,7 @@ def _first(order: Order, fds: list[int], zygote: socket.socket, settings: Any) -
 def _second(
     order: Order,
     listeners: list[int],
-    files: tuple[int, int],
+    files: tuple[int, int, int],
     lifeline: socket.socket,
     settings: Any,
 ) -> None:
@@ -146,7 +146,7 @@ def _folder(order: Order) -> str:
 
 
 def _third(
-    order: Order, listeners: list[int], files: tuple[int, int], folder: str, settings: Any
+    order: Order, listeners: list[int], files: tuple[int, int, int], folder: str, settings: Any
 ) -> None:
     os.setsid()
     if settings["sandboxed"]:

@@ -1,0 +1,18 @@
+"""Two kernels for a notebook: one for a student's code, one for the checks on it.
+
+The checks' kernel runs the lesson's own cells that a check needs and the checks themselves; names
+of the answers come to it over a link, as data (`plain`) or as functions to call over there. So a
+check, its tools and its outcome are out of the reach of the code that it judges.
+"""
+
+# Exercises whose checks hand objects to the answer that must live beside it (a cache, a handler's
+# context, tasks that take turns), or run its code as a Lambda function's: these share a kernel.
+TOGETHER = (
+    "cache_aside",
+    "exceptions_to_http",
+    "idempotent_create",
+    "make_it_searchable",
+    "partial_batch",
+    "refactor_handler",
+    "stampede",
+)
