@@ -6,10 +6,12 @@ The rows' numbers are the project's own; docs/grading.md says what is stopped an
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
 from course.grading import repair, scores
+from course.grading.boundary import TOGETHER
 from course.grading.execute import _cells, put
 from course.grading.runs import Job, Run
 from course.grading.sandbox.limits import Limits
@@ -18,6 +20,7 @@ from tools import demo
 LESSON = demo.read()
 MAXIMUM = sum(LESSON.exercises.values())
 FIRST = next(iter(LESSON.exercises))
+ALL = tuple(LESSON.exercises)
 
 
 def blank() -> Any:
@@ -75,15 +78,23 @@ class Graded:
         return json.dumps([out["text"] for out in outputs if out["output_type"] == "stream"])
 
 
-def job(submitted: Any, limits: Limits, files: dict[str, bytes] | None = None) -> tuple[Any, Job]:
-    """A submission, put right and with the hidden tests; and what is to be run of it."""
+def job(
+    submitted: Any,
+    limits: Limits,
+    files: dict[str, bytes] | None = None,
+    together: Container[str] = TOGETHER,
+) -> tuple[Any, Job]:
+    """A submission, put right and with the hidden tests; and what is to be run of it.
+
+    together: the exercises whose checks run in the answers' own kernel.
+    """
     rebuilt, notes = repair.rebuild(submitted, LESSON.release)
     for cell in rebuilt.cells:
         name = repair.grade_id(cell)
         if name and repair.is_locked(cell):
             cell.source = cell_of(LESSON.source, name).source
     rebuilt.metadata["notes"] = notes
-    return rebuilt, Job(tuple(_cells(rebuilt)), files or {}, limits)
+    return rebuilt, Job(tuple(_cells(rebuilt, together)), files or {}, limits)
 
 
 def judged(rebuilt: Any, run: Run) -> Graded:

@@ -1,4 +1,8 @@
-"""Code that forges scores, run in sandboxed kernels with honest work before and after it."""
+"""Code that forges scores, run in sandboxed kernels with honest work before and after it.
+
+Checks run in a kernel of their own, where none of this reaches them. Some exercises share a kernel
+with their checks; what forgers get there is tested by having all of lesson 01's share it (`ALL`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import copy
 import functools
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +18,12 @@ import psutil
 import pytest
 
 from course.grading import runner
+from course.grading.boundary import TOGETHER
 from course.grading.sandbox import bubblewrap, kernels
 from course.grading.sandbox.limits import Limits
 from tests.hostile import forgeries, hostile
 from tests.hostile.forgeries import FORGED
-from tests.hostile.hostile import LESSON, MAXIMUM, Graded, attacking, blank, cell_of, honest
+from tests.hostile.hostile import ALL, LESSON, MAXIMUM, Graded, attacking, blank, cell_of, honest
 from tests.lessons import contract
 from tools import demo
 
@@ -32,8 +37,10 @@ def grade() -> Iterator[Grade]:
     """Grade a submission in a kernel of its own, forked from the one warm process of all."""
     with kernels.warm(sandboxed=bubblewrap.why_not() is None) as start:
 
-        def graded(submitted: Any, limits: Limits = LIMITS) -> Graded:
-            rebuilt, job = hostile.job(submitted, limits)
+        def graded(
+            submitted: Any, limits: Limits = LIMITS, together: Container[str] = TOGETHER
+        ) -> Graded:
+            rebuilt, job = hostile.job(submitted, limits, together=together)
             return hostile.judged(rebuilt, runner.run(job, functools.partial(start, limits=limits)))
 
         yield graded
@@ -48,22 +55,29 @@ def honest_before_and_after(grade: Grade) -> Iterator[None]:
     assert (after.points, after.flags) == (before.points, [])
 
 
-@pytest.mark.parametrize("turn", range(3))
-def test_nobody_is_held_for_another_answer(grade: Grade, turn: int) -> None:
+@pytest.mark.parametrize(("turn", "together"), [(0, TOGETHER), (1, TOGETHER), (2, ALL)])
+def test_nobody_is_held_for_another_answer(
+    grade: Grade, turn: int, together: Container[str]
+) -> None:
     """Right answers of other forms, and wrong ones, of every exercise."""
     nb = honest()
     for one in contract.exercises():
         if one.lesson == LESSON.name and (known := list(contract.answers(one).values())):
             cell_of(nb, one.name).source = known[(7 * turn + 1) % len(known)]
-    graded = grade(nb)
+    graded = grade(nb, together=together)
     assert graded.flags == []
     assert 0 < graded.total < MAXIMUM
 
 
 @pytest.mark.parametrize("row", FORGED)
-def test_a_forger_is_held(grade: Grade, row: str) -> None:
+def test_a_forger_gets_nothing(grade: Grade, row: str) -> None:
+    assert grade(attacking(FORGED[row][0])).total == 0
+
+
+@pytest.mark.parametrize("row", FORGED)
+def test_a_forger_who_shares_a_kernel_with_the_checks_is_held(grade: Grade, row: str) -> None:
     code, points, reason = FORGED[row]
-    graded = grade(attacking(code))
+    graded = grade(attacking(code), together=ALL)
     assert any(reason in flag for flag in graded.held), graded.flags
     # Held points count for nothing until somebody has looked.
     assert graded.total == points
@@ -75,29 +89,43 @@ def test_nothing_comes_of_nothing(grade: Grade) -> None:
 
 
 @pytest.mark.parametrize("code", [forgeries.FRAME_STATE, forgeries.TRACE_STATE])
-def test_86_who_looks_into_frames_is_held(grade: Grade, code: str) -> None:
+def test_86_who_looks_into_frames_finds_nothing_and_is_held(grade: Grade, code: str) -> None:
     graded = grade(attacking("", alarm_state=code))
     assert any("a cell uses frames" in flag for flag in graded.held)
+    assert graded.total == 0
 
 
-def test_15_no_check_is_in_the_history(grade: Grade) -> None:
-    graded = grade(attacking("", alarm_state=forgeries.HISTORY_STATE))
+@pytest.mark.parametrize("together", [TOGETHER, ALL])
+def test_15_no_check_is_in_the_history(grade: Grade, together: Container[str]) -> None:
+    graded = grade(attacking("", alarm_state=forgeries.HISTORY_STATE), together=together)
     assert graded.total == 0
     assert "SEEN" in graded.shown() and "AWS's table says" not in graded.printed()
 
 
-@pytest.mark.xfail(strict=True, reason="values are not seen: checks and answers share a process")
-@pytest.mark.parametrize("row", ["02", "85"])
-def test_an_object_that_equals_everything_gets_nothing_or_is_held(grade: Grade, row: str) -> None:
+def test_02_85_an_object_that_equals_everything_gets_nothing(grade: Grade) -> None:
     graded = grade(attacking("", alarm_state=forgeries.EQUAL_STATE))
+    assert "see alarm_state: uses __eq__" in graded.flags
+    assert graded.points["alarm_state"] == 0
+
+
+def test_who_replaces_a_lessons_helper_gets_nothing(grade: Grade) -> None:
+    graded = grade(attacking(forgeries.REHEARSAL, "error_rate_alarm"))
+    assert graded.points["error_rate_alarm"] == 0
+
+
+@pytest.mark.xfail(
+    strict=True, reason="values are not seen where checks and answers share a process"
+)
+def test_an_object_that_equals_everything_is_held_beside_its_check(grade: Grade) -> None:
+    graded = grade(attacking("", alarm_state=forgeries.EQUAL_STATE), together=ALL)
     # What there is today is a note for whoever reads it.
     assert "see alarm_state: uses __eq__" in graded.flags
     assert graded.held or graded.points["alarm_state"] == 0
 
 
 @pytest.mark.xfail(strict=True, reason="an exercise may ask for a lesson's function anew")
-def test_who_replaces_a_lessons_helper_is_held(grade: Grade) -> None:
-    graded = grade(attacking(forgeries.REHEARSAL, "error_rate_alarm"))
+def test_who_replaces_a_helper_beside_its_check_is_held(grade: Grade) -> None:
+    graded = grade(attacking(forgeries.REHEARSAL, "error_rate_alarm"), together=ALL)
     # What there is today is a note for whoever reads it.
     assert "see rehearse: defined anew" in graded.flags
     assert graded.held

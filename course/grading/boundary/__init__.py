@@ -6,13 +6,16 @@ check, its tools and its outcome are out of the reach of the code that it judges
 """
 
 # Exercises whose checks hand objects to the answer that must live beside it (a cache, a handler's
-# context, tasks that take turns), or run its code as a Lambda function's: these share a kernel.
+# context, tasks that take turns), put another helper in its way, count the lines that it runs, or
+# run its code as a Lambda function's: these share a kernel.
 TOGETHER = (
     "cache_aside",
     "exceptions_to_http",
     "idempotent_create",
     "make_it_searchable",
     "partial_batch",
+    "profile",
     "refactor_handler",
     "stampede",
+    "unprocessed_items",
 )

@@ -30,7 +30,7 @@ def pack(error: BaseException, each: Each) -> list[Any]:
 
 def _state(error: BaseException) -> dict[str, Any]:
     """What it holds beside its args: its own attributes, and those that Python keeps apart."""
-    kept = {name: getattr(error, name) for name in _KEPT if hasattr(error, name)}
+    kept = {name: one for name in _KEPT if (one := getattr(error, name, None)) is not None}
     return {**kept, **{key: one for key, one in vars(error).items() if not key.startswith("__")}}
 
 
@@ -78,7 +78,8 @@ def _kind(kinds: list[tuple[str, str]]) -> type[BaseException]:
         if position == 0:
             return known
         # A class of the answer's own, or one that botocore makes for each client.
-        return type(kinds[0][1].rpartition(".")[2][:100] or "Exception", (known,), {})
+        first, own = kinds[0]
+        return type(own.rpartition(".")[2][:100] or "Exception", (known,), {"__module__": first})
     raise ValueError("no exception")
 
 

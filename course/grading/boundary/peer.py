@@ -11,17 +11,22 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NoReturn
 
+import numpy as np
+import pandas as pd
+
 from course.grading.boundary import faults
 from course.grading.boundary.link import Link, TooLarge
 from course.grading.boundary.plain import Opaque, Reference, pack, unpack
 
 _CALLED_BACK = (FunctionType, BuiltinFunctionType, MethodType, type)
+# What can be changed where it is.
+_CHANGED = (list, dict, set, bytearray, BaseException, pd.DataFrame, pd.Series, np.ndarray)
 REPLY, FAULT = "reply", "fault"
 
 
 class Proxy:
     """A function or class of the other kernel: calling it calls that one, with copies of the
-    arguments; lists, dicts, sets and exceptions that it changes are changed here as well."""
+    arguments; those that it changes (lists, tables, exceptions) are changed here as well."""
 
     def __init__(self, peer: Peer, number: int, name: str) -> None:
         self._peer, self._number = peer, number
@@ -168,6 +173,11 @@ def _update(old: Any, new: Any) -> None:
     elif isinstance(old, set | bytearray):
         old.clear()
         old.update(new) if isinstance(old, set) else old.extend(new)
+    elif isinstance(old, pd.DataFrame | pd.Series):
+        # What pandas' own methods do that are told `inplace`.
+        old._update_inplace(new)
+    elif isinstance(old, np.ndarray) and old.shape == new.shape:
+        old[...] = new
     elif isinstance(old, tuple) and len(old) == len(new):
         for one, other in zip(old, new, strict=True):
             _update(one, other)
@@ -178,7 +188,7 @@ def _merged(old: Any, new: Any) -> Any:
     """What stands in a container now: the old object with new content, where that can be."""
     if isinstance(new, Opaque) or (isinstance(new, tuple) and old == new):
         return old
-    if isinstance(old, list | dict | set | bytearray | BaseException) and type(old) is type(new):
+    if isinstance(old, _CHANGED) and type(old) is type(new):
         _update(old, new)
         return old
     return new
