@@ -161,13 +161,14 @@ class Watch:
     async def problems(self, check: Cell, every: bool) -> list[str]:
         """What is wrong in the kernel now, before or behind a check. every: with every canary; else
         some of them, by chance, for they take time."""
-        found = await self._looked(check)
+        found = await self.looked(check)
         found += await self._sent(must_fail(check.source, self.chance))
         if every or self.chance.random() < OFTEN:
             found += await self._sent(must_show(self.chance))
         return found
 
-    async def _looked(self, check: Cell) -> list[str]:
+    async def looked(self, check: Cell) -> list[str]:
+        """What the kernel's guard sees; nothing of the check's text goes there."""
         if self.guard is None:
             return []
         found = await self._ask("look", [])

@@ -114,8 +114,7 @@ class _Notebook:
         try:
             made = await self._outcome(pair, position)
             if position == self._last_check():
-                problems = await pair.answers.watch.problems(cell, every=cell.role == TEST)
-                self._hold(problems, f"behind {cell.name}")
+                self._hold(await self._looked(pair.answers, cell), f"behind {cell.name}")
         except Died as death:
             made = death.cell
             self.deadly.add(position)
@@ -138,6 +137,11 @@ class _Notebook:
         if timed_out:
             self.flag(f"time-out in {cell.name}")
         return made
+
+    async def _looked(self, kernel: Kernel, check: Cell) -> list[str]:
+        if check.role == TEST:
+            return await kernel.watch.problems(check, every=True)
+        return await kernel.watch.looked(check)
 
     async def _watched(self, kernel: Kernel, position: int) -> list[str]:
         cell = self.job.cells[position]

@@ -1018,7 +1018,7 @@ import json
 import random
 
 from course import account
-from course.incidents.another_process import AnotherProcess
+from course.incidents.another_process import elsewhere
 from course.incidents.seeds import hidden_seed
 from course.telemetry.world import World
 
@@ -1057,7 +1057,7 @@ def judge(rng: random.Random, orders: list, kinds: list) -> None:
     late = {**events[-1], "attempt": 2}  # its first attempt never reached the queue
     events, again = events[:-1], [*(e for e in again if e["number"] < late["number"]), late]
     start = 1767600000000 + 60_000 * rng.randrange(10**5)
-    half, elsewhere = len(again) // 2, AnotherProcess(globals())
+    half = len(again) // 2
     with account.fresh(World("trial", start, start, [], [])) as trial:
         url = new_queue(f"t{rng.randrange(99)}.fifo", FifoQueue="true")
         try:
@@ -1065,8 +1065,7 @@ def judge(rng: random.Random, orders: list, kinds: list) -> None:
             calls = sum(call["operation"].startswith("SendMessage") for call in trial.calls())
             trial.advance(seconds=rng.randint(60, 280))
             fifo_groups(url, [dict(event) for event in again[:half]])
-            with elsewhere.runs():
-                fifo_groups(url, [dict(event) for event in again[half:]])
+            elsewhere(fifo_groups)(url, [dict(event) for event in again[half:]])
             settings = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         except (BotoCoreError, ClientError) as refused:
             raise AssertionError(

@@ -2047,7 +2047,7 @@ import random
 
 from botocore.exceptions import BotoCoreError
 
-from course.incidents.another_process import AnotherProcess
+from course.incidents.another_process import elsewhere
 from course.incidents.seeds import hidden_seed
 
 BANK, DYNAMO = f"bank{hidden_seed('idempotent_create') % 97}", boto3.client("dynamodb")
@@ -2067,10 +2067,10 @@ def holds(customer: str, cents: int | None = None) -> int:
     return int(DYNAMO.get_item(TableName=BANK, Key=key, ConsistentRead=True)["Item"]["cents"]["N"])
 
 
-def asked_for(order: str, customer: str, cents: int, story: str) -> str:
+def asked_for(order: str, customer: str, cents: int, story: str, code=pay) -> str:
     """What pay says, in a story that it can cope with."""
     try:
-        return pay(BANK, order, customer, cents)
+        return code(BANK, order, customer, cents)
     except Exception as error:
         raise AssertionError(f"{story} pay ended with {type(error).__name__}: {error}") from None
 
@@ -2083,7 +2083,6 @@ def judge_lost(trial, rng: random.Random) -> None:
         "An answer got lost. ",
     )
     holds("a", 5000)
-    elsewhere = AnotherProcess(globals())
     faults = [trial.fault(f"dynamodb:{name}", error="ReadTimeout", times=1) for name in WRITING]
     said = asked_for(order, "a", price, story)
     for fault in faults:
@@ -2095,8 +2094,8 @@ def judge_lost(trial, rng: random.Random) -> None:
     )
     assert said == "paid", story + f"The price was taken, once; pay says {said!r}."
     trial.advance(minutes=rng.randrange(30, 600))
-    with elsewhere.runs():
-        said = asked_for(order, "a", price, "Hours later, in another process: ")
+    there = elsewhere(pay)
+    said = asked_for(order, "a", price, "Hours later, in another process: ", there)
     assert holds("a") == left, (
         "A queue delivers the order again, hours later, to another process, and it is paid again. What had "
         "forgotten it? A token ends after ten minutes, a variable with its process."

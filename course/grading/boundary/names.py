@@ -22,7 +22,6 @@ class Names:
     used: frozenset[str]
 
 
-
 def of(source: str) -> Names:
     """A cell's names; none for one that is no Python."""
     try:

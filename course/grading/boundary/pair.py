@@ -62,14 +62,17 @@ class Pair:
                 await checks.execute(self._job.cells[one], limit, Counted(_ignore))
         self._turn += 1
         serving = asyncio.create_task(self._serve(limit))
+        watching = asyncio.create_task(self._cut_short(serving, checks))
         try:
             await self._silently(checks, _BEGIN.format(turn=self._turn, names=list(needs.answers)))
             made = await checks.execute(self._job.cells[position], limit, counted)
             self.timed_out = checks.client.timed_out
             await self._silently(checks, _END)
         except Died as death:
-            await self._quietly(serving)
+            await _quietly(serving)
             raise death
+        finally:
+            await _quietly(watching)
         printed = await self._served(serving, made)
         made.outputs[:0] = printed
         return made
@@ -89,6 +92,12 @@ class Pair:
         """Have the answers' kernel answer until the check is done, a little longer than that."""
         cell = Cell("link", TEST, _SERVE.format(turn=self._turn))
         return await self.answers.execute(cell, limit + 3 * PATIENCE, Counted(_ignore))
+
+    async def _cut_short(self, serving: asyncio.Task[CellRun], checks: Kernel) -> None:
+        """Stop a check that waits for somebody who has left: only the check's end ends serving."""
+        await asyncio.wait([serving])
+        await asyncio.sleep(LET_GO_S)
+        await checks.interrupt()
 
     async def _served(self, serving: asyncio.Task[CellRun], made: CellRun) -> list[Any]:
         """What the answer printed; Died, with what the check gave, if its kernel ended."""
@@ -110,14 +119,15 @@ class Pair:
             return await asyncio.wait_for(asyncio.shield(serving), PATIENCE)
         except TimeoutError:
             await self.answers.close()
-            await self._quietly(serving)
+            await _quietly(serving)
             raise Died("no answer to interrupt", error("TimeoutError", "stopped")) from None
 
-    async def _quietly(self, serving: asyncio.Task[CellRun]) -> None:
-        """Wait for a task whose outcome does not count any more."""
-        serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await serving
+
+async def _quietly(task: asyncio.Task[Any]) -> None:
+    """End a task whose outcome does not count any more."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await task
 
 
 def _ignore(text: str) -> None:
