@@ -57,5 +57,4 @@ _BRINGS: dict[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
     # A template can hide in many ways that it has a function.
     ("cloudformation", "CreateStack"): _always,
     ("cloudformation", "UpdateStack"): _always,
-    ("cloudformation", "CreateChangeSet"): _always,
 }

@@ -20,7 +20,7 @@ from course.grading import guards
 from course.grading.boundary.pair import Pair
 from course.grading.kernel import Died, Kernel, Start, plain_kernel
 from course.grading.outputs import Counted
-from course.grading.runs import APART, CHECKS, TEST, CellRun, Job, Run
+from course.grading.runs import APART, CHECKS, TEST, Cell, CellRun, Job, Run
 
 # How the flag of a run that broke off ends.
 NOT_RUN = "; later cells not run"
