@@ -78,6 +78,6 @@ def said(run: CellRun) -> list[str]:
 
 def test_only_a_few_exercises_share_a_kernel_and_the_page_names_them() -> None:
     names = {one.name for one in ALL}
-    page = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "grading_details.md").read_text(encoding="utf-8")
     assert set(TOGETHER) <= names and len(TOGETHER) < len(names) / 10
     assert all(f"`{name}`" in page for name in TOGETHER)
