@@ -71,6 +71,8 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     "course.grading.feedback.Legible",
 ]
+# nbconvert's own exporter compiles its templates and parses the page anew for each student.
+c.GenerateFeedback.exporter_class = "course.grading.html.PageExporter"
 # A script in a submission must not run in the browser of whoever reads or grades it.
 c.HTMLExporter.sanitize_html = True
 # nbconvert's own filter for that also takes every table apart.

@@ -52,10 +52,13 @@ serve({fd})
 
 
 class Warm:
-    """Kernels for jobs: one warm process for each set of limits, until it is closed."""
+    """Kernels for jobs: one warm process for each set of limits, until it is closed.
 
-    def __init__(self) -> None:
-        self._open = ExitStack()
+    rehearsed: for many jobs; see `kernels.warm`.
+    """
+
+    def __init__(self, rehearsed: bool = False) -> None:
+        self._open, self._rehearsed = ExitStack(), rehearsed
         self._starts: dict[tuple[Limits, bool], Start] = {}
 
     def run(self, job: Job) -> Run:
@@ -67,7 +70,8 @@ class Warm:
     def _start(self, limits: Limits, sandboxed: bool) -> Start:
         if sys.platform != "linux" and not sandboxed:
             return plain_kernel
-        return self._open.enter_context(kernels.warm(limits, sandboxed))
+        made = kernels.warm(limits, sandboxed, rehearsed=self._rehearsed)
+        return self._open.enter_context(made)
 
     def close(self) -> None:
         self._open.close()
@@ -78,7 +82,7 @@ def serve(fd: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if sys.platform == "linux":
         linux.die_with_parent(signal.SIGTERM)
-    warm = Warm()
+    warm = Warm(rehearsed=True)
     with Connection(fd) as work, contextlib.suppress(EOFError, BrokenPipeError):
         try:
             while True:

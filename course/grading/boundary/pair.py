@@ -88,31 +88,34 @@ class Pair:
     async def _silently(self, kernel: Kernel, source: str) -> None:
         await kernel.execute(Cell("link", TEST, source), PATIENCE, Counted(_ignore))
 
-    async def _serve(self, limit: float) -> CellRun:
+    async def _serve(self, limit: float) -> CellRun | Died:
         """Have the answers' kernel answer until the check is done, a little longer than that."""
         cell = Cell("link", TEST, _SERVE.format(turn=self._turn))
-        return await self.answers.execute(cell, limit + 3 * PATIENCE, Counted(_ignore))
+        try:
+            return await self.answers.execute(cell, limit + 3 * PATIENCE, Counted(_ignore))
+        except Died as death:
+            # Not raised here: asyncio reports what nobody takes from a task.
+            return death
 
-    async def _cut_short(self, serving: asyncio.Task[CellRun], checks: Kernel) -> None:
+    async def _cut_short(self, serving: asyncio.Task[CellRun | Died], checks: Kernel) -> None:
         """Stop a check that waits for somebody who has left: only the check's end ends serving."""
         await asyncio.wait([serving])
         await asyncio.sleep(LET_GO_S)
         await checks.interrupt()
 
-    async def _served(self, serving: asyncio.Task[CellRun], made: CellRun) -> list[Any]:
+    async def _served(self, serving: asyncio.Task[CellRun | Died], made: CellRun) -> list[Any]:
         """What the answer printed; Died, with what the check gave, if its kernel ended."""
         try:
-            try:
-                run = await asyncio.wait_for(asyncio.shield(serving), LET_GO_S)
-            except TimeoutError:
-                run = await self._interrupted(serving)
-        except Died as death:
-            made.outputs.append(death.error)
-            death.cell = made
-            raise
+            run = await asyncio.wait_for(asyncio.shield(serving), LET_GO_S)
+        except TimeoutError:
+            run = await self._interrupted(serving)
+        if isinstance(run, Died):
+            made.outputs.append(run.error)
+            run.cell = made
+            raise run
         return [out for out in run.outputs if out["output_type"] == "stream"]
 
-    async def _interrupted(self, serving: asyncio.Task[CellRun]) -> CellRun:
+    async def _interrupted(self, serving: asyncio.Task[CellRun | Died]) -> CellRun | Died:
         """End a function that goes on though its check has ended."""
         await self.answers.interrupt()
         try:
@@ -120,7 +123,7 @@ class Pair:
         except TimeoutError:
             await self.answers.close()
             await _quietly(serving)
-            raise Died("no answer to interrupt", error("TimeoutError", "stopped")) from None
+            return Died("no answer to interrupt", error("TimeoutError", "stopped"))
 
 
 async def _quietly(task: asyncio.Task[Any]) -> None:

@@ -34,7 +34,10 @@ Start = Callable[..., "SandboxedKernelManager"]
 
 @contextlib.contextmanager
 def warm(
-    limits: Limits | None = None, sandboxed: bool = True, preload: Sequence[str] = PRELOAD
+    limits: Limits | None = None,
+    sandboxed: bool = True,
+    preload: Sequence[str] = PRELOAD,
+    rehearsed: bool = False,
 ) -> Iterator[Start]:
     """A warm process for the length of a `with`; `start(folder)` gives a manager for one kernel.
 
@@ -42,10 +45,11 @@ def warm(
     `await manager.start_kernel()`. The kernel finds copies of the folder's files in its working
     folder. Its environment is a few lines of our own, NBGRADER_EXECUTION and COURSE_SEED of this
     process, and what `start` is given by name (None: left out). A warm process that was killed is
-    replaced at the next start.
+    replaced at the next start. rehearsed: it takes seconds longer to be warm, and its kernels run
+    a lesson faster (`rehearsal`): for more than two or three of them.
     Raises UserError where no sandbox can be made.
     """
-    nest = _Nest(sandboxed, tuple(preload))
+    nest = _Nest(sandboxed, tuple(preload), rehearsed)
     nest.warm()
 
     usual = limits or Limits()
@@ -69,8 +73,8 @@ def warm(
 class _Nest:
     """Holds a warm process; makes another one when it is gone."""
 
-    def __init__(self, sandboxed: bool, preload: tuple[str, ...]) -> None:
-        self._settings = (sandboxed, preload)
+    def __init__(self, sandboxed: bool, preload: tuple[str, ...], rehearsed: bool = False) -> None:
+        self._settings = (sandboxed, preload, rehearsed)
         self._warm: Warm | None = None
 
     def warm(self) -> Warm:

@@ -91,7 +91,7 @@ class Lifeline:
 class Warm:
     """A warm process with its folder of sockets. Forks one kernel after another, or several."""
 
-    def __init__(self, sandboxed: bool, preload: Sequence[str]) -> None:
+    def __init__(self, sandboxed: bool, preload: Sequence[str], rehearsed: bool = False) -> None:
         if sandboxed and (why := bubblewrap.why_not()):
             raise UserError(f"no sandbox: {why}; --no-sandbox grades without one")
         self.sandboxed = sandboxed
@@ -100,12 +100,15 @@ class Warm:
         self._log = (self.folder / "log").open("w+b")
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
-            self._process = self._start(there, preload)
+            self._process = self._start(there, preload, rehearsed)
         self._wait_until_warm()
 
-    def _start(self, there: socket.socket, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, there: socket.socket, preload: Sequence[str], rehearsed: bool
+    ) -> subprocess.Popen[bytes]:
         kept = bubblewrap.environment()
         settings = {"sandboxed": self.sandboxed, "kept": kept, "preload": list(preload)}
+        settings["rehearsed"] = rehearsed
         main = _MAIN.format(fd=there.fileno(), settings=json.dumps(settings))
         run = bubblewrap.python(main)
         home = "/tmp" if self.sandboxed else str(self.folder)

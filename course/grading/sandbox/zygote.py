@@ -49,6 +49,8 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
     _no_debugger()
     for module in [*ALWAYS, *settings["preload"]]:
         importlib.import_module(module)
+    if settings["rehearsed"]:
+        importlib.import_module("course.grading.sandbox.rehearsal").rehearse()
     if (threads := psutil.Process().num_threads()) > 1:
         raise RuntimeError(
             f"{threads} threads in the warm process; one of what it imports has them"
