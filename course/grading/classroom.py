@@ -20,6 +20,7 @@ from typing import Protocol
 
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from traitlets import TraitError
 
 from course.errors import UserError
 from course.grading import backup, intake, workers
@@ -100,6 +101,9 @@ def opened(name: str, course_dir: Path, options: Options, writes: bool = True) -
     except SQLAlchemyError as error:
         why = str(error).splitlines()[0]
         raise UserError(f"the gradebook cannot be used: {why}; is gradebook.db whole?") from error
+    except TraitError as error:
+        why = str(error).splitlines()[0]
+        raise UserError(f"{CONFIG} has a setting that cannot be used: {why}") from error
 
 
 def runs_of(options: Options) -> AbstractContextManager[Runs]:

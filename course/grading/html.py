@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 import bleach  # type: ignore[import-untyped]
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, ChoiceLoader, DictLoader
 from jinja2.bccache import Bucket
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
@@ -82,6 +82,8 @@ def highlight_code(source: str, language: str = "python", metadata: object = Non
     return _highlighted(source)
 
 
+# A page fetches nothing: the lessons have no formulas, and MathJax would come from elsewhere.
+OFFLINE = {"mathjax.html.j2": "{%- macro mathjax(url='') -%}{%- endmacro %}"}
 NO_ALT = re.compile(r"<img (?![^>]*\balt=)")
 
 
@@ -94,6 +96,7 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
 
     def _create_environment(self) -> Any:
         made = super()._create_environment()
+        made.loader = ChoiceLoader([DictLoader(OFFLINE), made.loader])
         made.bytecode_cache = _compiled
         return made
 

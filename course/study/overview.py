@@ -79,6 +79,9 @@ def progress() -> Page:
     parts = [
         pages.table("By lesson", list(_by_lesson(found))),
         pages.table("By skill of the exam guide, Domain 4", list(_by_skill(found))),
+        pages.text(
+            "Quizzes and the exam are not in these: `course check` counts their points, too."
+        ),
         pages.text(_review(len(schedule.due(cards, now)), len(cards.cards()))),
         pages.text(f"Kept in `{path}`, on this machine only."),
     ]

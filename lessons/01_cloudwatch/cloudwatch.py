@@ -1189,7 +1189,7 @@ def situation(points: list, n: int, m: int, treat: str) -> str:
 
 for seed_name in ("alarm_state", "alarm_state again"):
     rng = random.Random(hidden_seed(seed_name))
-    for _ in range(1500):  # rare situations decide, too: gaps around several breaching points
+    for _ in range(500):  # rare situations decide, too: gaps around several breaching points
         n = rng.randint(1, 6)
         m = rng.randint(1, n)
         gaps, bad = rng.choice((0.1, 0.5, 0.7, 0.9)), rng.choice((0.3, 0.6, 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 
 from course import cli
-from course.grading import classroom
+from course.grading import classroom, html
 from course.grading.report import ClassReport
 from tests.grading import tiny
 from tests.grading.harmless import check_harmless
@@ -220,6 +222,19 @@ def test_feedback_runs_no_script_of_a_submission_and_shows_its_tables(graded: Gr
     page = graded.page("printer")
     assert "<script>alert(7)" not in page
     assert "<tr><td>42</td></tr>" in page
+
+
+def test_feedback_fetches_nothing_and_runs_nothing(graded: Graded) -> None:
+    page = graded.page("printer")
+    assert not re.search(r"""(?:src|srcset|action)=["']?(?:https?:)?//""", page)
+    assert "<script" not in page and "<link" not in page
+
+
+def test_a_picture_without_a_text_says_so() -> None:
+    picture = new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
+    nb = new_notebook(cells=[new_code_cell("draw()", outputs=[picture])])
+    page, _ = html.PageExporter(template_name="classic").from_notebook_node(nb)
+    assert 'alt="' in page[page.index("<img") :]
 
 
 def test_scores_are_exported_for_the_whole_class(graded: Graded) -> None:

@@ -49,6 +49,15 @@ def unknown_limit(folder: Path) -> str:
     return f"c.CollectedExecute.limits has 'minutes'; it knows {known}"
 
 
+def wrong_kind_of_setting(folder: Path) -> str:
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write("c.CollectedExecute.together = 3\n")
+    return (
+        "nbgrader_config.py has a setting that cannot be used: The 'together' trait of a "
+        "CollectedExecute instance expected a list, not the int 3."
+    )
+
+
 def broken_gradebook(folder: Path) -> str:
     (folder / "gradebook.db").write_text("no database, but long enough to be looked at" * 30)
     return "gradebook.db cannot be backed up: file is not a database"
@@ -57,7 +66,7 @@ def broken_gradebook(folder: Path) -> str:
 @pytest.mark.parametrize(
     "damage",
     [no_students, no_id_column, no_release, other_exercises, broken_config, unknown_limit]
-    + [broken_gradebook],
+    + [wrong_kind_of_setting, broken_gradebook],
 )
 def test_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], str]
