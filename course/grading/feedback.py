@@ -6,8 +6,8 @@ its name and message and loses its traceback, and a line of a hidden test that s
 (a warning quotes the line that caused it) is blanked. What a test cell prints stays: a quiz's
 rationale is there to be read.
 
-Not covered: student code that reads a test while it runs and prints it changed; that needs tests in
-a process of their own.
+Not covered: code that reads a test while it runs and prints it changed, in the few exercises whose
+checks share a kernel with the answers.
 """
 
 from __future__ import annotations
