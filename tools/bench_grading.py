@@ -142,7 +142,8 @@ def _quietly(command: list[str], folder: Path) -> None:
 
 
 def cells() -> float:
-    """The cells of a submission in a kernel that is running and has imported the packages."""
+    """The cells of a submission in a kernel that is running and has imported the packages; unlike
+    those of `course grade`, it has not rehearsed."""
     import asyncio
 
     from nbclient import NotebookClient
