@@ -50,7 +50,8 @@ class Kernel:
         return said
 
     def send(self, code: str) -> None:
-        self.client.execute(code)
+        # Else the kernel drops, unrun, what comes too soon after an error; nbclient does the same.
+        self.client.execute(code, stop_on_error=False)
 
     def hears(self, text: str) -> None:
         """Wait until the kernel has printed this."""
