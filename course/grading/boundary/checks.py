@@ -18,8 +18,8 @@ from course.grading.boundary import faults, link
 from course.grading.boundary.answers import END
 from course.grading.boundary.peer import Peer
 
-# In the place of what would end this kernel's cell in another way than by an error.
-_LEAVING = (SystemExit, KeyboardInterrupt, GeneratorExit)
+# What would end this kernel's cell in another way than by an error, or a loop of the check's early.
+_LEAVING = (SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration, StopAsyncIteration)
 
 _peer: _Checks | None = None
 

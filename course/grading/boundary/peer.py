@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from course.grading.boundary import faults
-from course.grading.boundary.link import Link, TooLarge
+from course.grading.boundary.link import Ended, Link, TooLarge
 from course.grading.boundary.plain import Opaque, Reference, pack, unpack
 
 _CALLED_BACK = (FunctionType, BuiltinFunctionType, MethodType, type)
@@ -80,7 +80,7 @@ class Peer:
             if answer is None:
                 raise ValueError(f"nobody answers {question!r} here")
             packed = self.packed(answer(*parts))
-        except (KeyboardInterrupt, ConnectionError):
+        except (KeyboardInterrupt, Ended):
             raise
         except BaseException as error:
             return self._send(FAULT, self.packed(error), self.way(error))

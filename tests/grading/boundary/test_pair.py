@@ -192,6 +192,12 @@ def test_who_leaves_or_says_nonsense_fails(ran: Ran) -> None:
     assert run.cells[2].outputs[-1]["output_type"] == "error"
 
 
+def test_no_answer_ends_a_checks_loop_early(ran: Ran) -> None:
+    answer = "def solve(x):\n    raise StopIteration"
+    run = ran(("answer", answer), (APART, "list(map(solve, [1, 2]))"))
+    assert shown(run) == "the answer left by StopIteration"
+
+
 def test_a_kernel_that_only_says_that_it_serves_fails_at_once(ran: Ran) -> None:
     answer = """
 def solve(): return 1

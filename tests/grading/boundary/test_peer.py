@@ -29,8 +29,12 @@ def calls_back(function: Any, value: int) -> Any:
     return function(value) + 1
 
 
+def drops() -> None:
+    raise ConnectionResetError("the carrier hung up")
+
+
 class Answers(Peer):
-    functions = (adds_itself, fails, calls_back)
+    functions = (adds_itself, fails, calls_back, drops)
 
     def on_functions(self) -> Any:
         return list(self.functions)
@@ -73,6 +77,13 @@ def test_what_a_function_changes_is_changed_here(asking: Peer) -> None:
 def test_what_it_raises_is_raised_here(asking: Peer) -> None:
     with pytest.raises(LookupError, match="no such thing"):
         asking.ask("functions")[1]("no such thing")
+
+
+def test_a_connection_error_of_an_answer_does_not_end_the_link(asking: Peer) -> None:
+    found = asking.ask("functions")
+    with pytest.raises(ConnectionResetError, match="the carrier hung up"):
+        found[3]()
+    assert found[2](lambda value: value, 1) == 2
 
 
 def test_it_calls_functions_of_this_side(asking: Peer) -> None:
