@@ -12,6 +12,8 @@ from typing import NoReturn
 from course.errors import UserError
 
 # Neither news nor updates: a student may be offline, and should not be asked on the first day.
+# Widgets' messages in the kernel's own thread: in a subshell's, a text and the click that follows
+# it overtake each other, and the account would serve two threads at once.
 SETTINGS = Path(__file__).parent / "lab_settings"
 
 

@@ -8,6 +8,8 @@ own. docs/jupyterhub.md explains each part.
 import os
 from pathlib import Path
 
+from course.study.lab import SETTINGS
+
 c = get_config()  # noqa: F821, its loader gives it; an imported one is another
 
 # The same name as c.CourseDirectory.course_id in the course's nbgrader_config.py.
@@ -55,6 +57,8 @@ settings = {
     "NBGRADER_EXCHANGE": EXCHANGE,
 }
 c.Spawner.environment = settings
+# JupyterLab asks the network for no news, and sends a widget's messages to the kernel in order.
+c.Spawner.args = [f"--LabApp.app_settings_dir={SETTINGS}"]
 # One lesson is graded within 2 GB. The spawner for accounts of the machine does not enforce these.
 c.Spawner.mem_limit = "2G"
 c.Spawner.cpu_limit = 1

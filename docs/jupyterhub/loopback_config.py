@@ -50,4 +50,4 @@ service["environment"] = service["environment"] | settings | {"HOME": str(HUB / 
 del service["user"]
 # Your Hub may run as root, who must say so.
 service["command"] = [*service["command"], "--allow-root"]
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args = [*c.Spawner.args, "--allow-root"]

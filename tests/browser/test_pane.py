@@ -87,3 +87,18 @@ def test_logs_and_traces_are_asked_by_keyboard(lab: browser.Lab) -> None:
     photograph(page, "pane-traces")
     assert lab.asked_for == []
     assert lab.complaints == []
+
+
+def test_query_after_query_is_asked_as_typed(lab: browser.Lab) -> None:
+    """Two messages for one query, its text and the click, stay in order however fast they come."""
+    page = lab.page
+    page.get_by_label("Log groups").select_option("/aws/apigateway/shop/access")
+    query = page.get_by_label("Query", exact=True)
+    for number in range(20):
+        query.fill(f"stat{number} count(*)")
+        query.press("Shift+Enter")
+        expect(page.get_by_role("alert")).to_contain_text(f"stat{number}", timeout=WAIT)
+        query.fill(f"stats count(*) as n{number}")
+        query.press("Shift+Enter")
+        rows = page.get_by_role("region", name="Rows of the query")
+        expect(rows.get_by_role("columnheader").first).to_have_text(f"n{number}", timeout=WAIT)

@@ -60,3 +60,10 @@ def test_both_copy_the_lessons_by_code_that_there_is() -> None:
     from course.study import lab
 
     assert callable(lab.first_notebook)
+
+
+def test_binder_gives_jupyterlab_the_settings_of_course_lab() -> None:
+    from course.study import lab
+
+    settings = (lab.SETTINGS / "overrides.json").relative_to(ROOT)
+    assert f'cp {settings} "$settings"' in POST_BUILD
