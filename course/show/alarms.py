@@ -23,6 +23,7 @@ from .sheet import (
     end_labels,
     figure,
     finish,
+    lay_out,
     style,
     time_axis,
     value_axis,
@@ -166,7 +167,7 @@ def _draw_states(strip: Any, stretches: list[tuple[str, Any, Any]], xlabel: str)
     strip.set_yticks([0.5], ["state"])
     strip.tick_params(axis="y", length=0)
     strip.grid(visible=False)
-    strip.figure.draw_without_rendering()
+    lay_out(strip.figure)
     seen = [stretch for stretch in stretches if stretch[2] > stretch[1]]
     shortened = {_draw_state(strip, *stretch) for stretch in seen} - {""}
     strip.set_xlabel("  ".join([xlabel, *(f"[{text}]" for text in sorted(shortened))]))

@@ -20,6 +20,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from .picture import Picture, ShowError
@@ -104,8 +105,16 @@ def figure(title: str, *, height: float, width: float = WIDTH, packed: bool = Tr
 def finish(sheet: Any, alt: str, data: dict[str, Any]) -> Picture:
     """The figure as a Picture; no software or date is written into the file."""
     file = BytesIO()
-    sheet.savefig(file, format="png", metadata={"Software": None})
+    # Not savefig, which draws everything twice to have a layout before it begins.
+    sheet.canvas.print_png(file, metadata={"Software": None})
     return Picture(file.getvalue(), alt, data, round(sheet.get_figwidth() * DPI))
+
+
+def lay_out(sheet: Any) -> None:
+    """Give the axes the places they will have with what is on the sheet by now, to measure them."""
+    engine = sheet.get_layout_engine()
+    if engine is not None:
+        engine.execute(sheet)
 
 
 def time_axis(ax: Any, times: Any, *, ticks: int = 8, note: str = "", small: bool = False) -> None:
@@ -185,23 +194,17 @@ def spread(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 
 
 def end_labels(ax: Any, labels: Sequence[tuple[str, float, str]], *, size: float = 8.5) -> None:
     """Names at the right edge of the lines they belong to; (text, value, colour) each."""
-    ax.figure.draw_without_rendering()
+    lay_out(ax.figure)
     heights = [
         ax.transAxes.inverted().transform(ax.transData.transform((1, v)))[1] for _, v, _ in labels
     ]
     gap = size * 1.35 * DPI / 72 / ax.get_window_extent().height
     for (text, _, colour), at, height in zip(labels, spread(heights, gap), heights, strict=True):
-        where = {"xycoords": "axes fraction", "textcoords": "axes fraction"}
-        line = {
-            "arrowstyle": "-",
-            "color": colour,
-            "linewidth": 1,
-            "shrinkA": 1,
-            "shrinkB": 0,
-            "relpos": (0, 0.5),
-        }
-        ax.annotate(drawable(text, 34), (1.0, height), (1.025, at), va="center", fontsize=size,
-                    arrowprops=line, annotation_clip=False, **where)  # fmt: skip
+        # Not an annotation's arrow: matplotlib cuts each at its ends, a third of a picture's time.
+        leader = Line2D([1.001, 1.02], [height, at], transform=ax.transAxes, color=colour,
+                        linewidth=1, clip_on=False)  # fmt: skip
+        ax.add_artist(leader)
+        ax.text(1.025, at, drawable(text, 34), va="center", fontsize=size, transform=ax.transAxes)
 
 
 def marks_above(ax: Any, marks: Sequence[tuple[Any, str]], *, size: float = 8.5) -> None:
@@ -215,7 +218,9 @@ def marks_above(ax: Any, marks: Sequence[tuple[Any, str]], *, size: float = 8.5)
         raise ShowError(
             f"{len(marks)} marks do not fit; choose at most {MOST_EVENTS}, or use timeline()"
         )
-    ax.figure.draw_without_rendering()
+    if not marks:
+        return
+    lay_out(ax.figure)
     box, rows = ax.get_window_extent(), []  # type: tuple[Any, list[list[tuple[float, float]]]]
     placed = [(ax.convert_xunits(x), text) for x, text in marks]
     for x, text in sorted(placed, reverse=True):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .picture import Picture, ShowError
-from .sheet import COLOURS, MARKERS, figure, finish, style, time_axis
+from .sheet import COLOURS, MARKERS, figure, finish, lay_out, style, time_axis
 from .words import clock, drawable, instants, span
 
 _MOST_EVENTS = 30
@@ -82,7 +82,7 @@ def _draw_axis(ax: Any, rows: Sequence[dict[str, Any]], times: Any) -> None:
 
 def _draw_events(ax: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Every event in its row; rows grow with their text, and the figure with the rows."""
-    ax.figure.draw_without_rendering()
+    lay_out(ax.figure)
     looks = {name: i for i, name in enumerate(dict.fromkeys(row["source"] for row in rows))}
     texts = [_placed_text(ax, row) for row in rows]
     heights = [1 + (len(lines) - 1) * _MORE / _ROW for lines, _ in texts]
