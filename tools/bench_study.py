@@ -1,4 +1,4 @@
-"""How long a student waits for a check."""
+"""How long a student waits: for the first lesson to open, and for a check."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import tempfile
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from course.study import exercises, judging
+from course.study.lab import first_notebook
 from tools.measuring import Measurement, NotMeasured, measures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,3 +50,28 @@ def _once(judge: judging.Judge, notebook: Path) -> float:
     if not verdict.passed:
         raise NotMeasured(f"the reference answer of {exercise.name} fails: {verdict.said}")
     return seconds
+
+
+@measures(("lab_to_first_cell_s", "s", 20))
+def lab_to_first_cell() -> list[Measurement]:
+    """From `make lab` on an installed tree to the set-up cell of lesson 01 done, in a browser."""
+    try:
+        from tests.browser import lab
+    except ImportError as error:
+        raise NotMeasured(f"{error.name} drives the browser, and is not installed") from None
+    if lab.CHROMIUM is None:
+        raise NotMeasured("needs Chromium (Debian: apt-get install chromium)")
+    taken = median(_opened(lab) for _ in range(TIMES))
+    return [Measurement("lab_to_first_cell_s", taken, "s", 20)]
+
+
+def _opened(lab: Any) -> float:
+    """In a folder where nobody has worked yet."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "release", folder / "release")
+        began = perf_counter()
+        with lab.jupyterlab(folder, lab.by_make) as server, server.lab() as page:
+            page.open(first_notebook(folder))
+            page.run_first()
+            return perf_counter() - began

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Chromium calls home at every start unless told not to.
 QUIET = [
@@ -26,8 +28,10 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-WINDOW = {"width": 1400, "height": 900}
-TALL = {"width": 1400, "height": 2200}  # for pictures; costs a core to draw while cells run
+OPTIONS = ["--no-browser", "--port=0", "--expose-app-in-browser"]
+WINDOW: ViewportSize = {"width": 1400, "height": 900}
+# For pictures; costs a core to draw while cells run.
+TALL: ViewportSize = {"width": 1400, "height": 2200}
 PATIENCE = 180_000  # ms for a whole notebook to run
 GRACE = 20  # s for the server to end when asked to
 
@@ -50,6 +54,11 @@ class Lab:
         self.page.goto(f"http://{served.netloc}/lab/tree/{path}?reset&{served.query}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function(IS_READY, arg=path)
+
+    def run_first(self) -> None:
+        """Run the first cell of code, which opens the account."""
+        said = self.page.evaluate(RUN_FIRST)
+        assert said == "ok", said
 
     def run_all(self) -> None:
         """Run every cell up to the first that fails, then save."""
@@ -75,6 +84,14 @@ RUN_ALL_AND_SAVE = """async patience => {
   await context.save();
   return null;
 }"""
+RUN_FIRST = """async () => {
+  const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+  await sessionContext.ready;
+  content.activeCellIndex = content.widgets.findIndex(cell => cell.model.type === 'code');
+  await window.jupyterapp.commands.execute('notebook:run-cell');
+  const failed = content.activeCell.model.outputs.toJSON().find(out => out.output_type === 'error');
+  return failed ? failed.evalue : 'ok';
+}"""
 
 
 @dataclass
@@ -93,11 +110,20 @@ class Server:
         lab.page.close()
 
 
+def by_module(options: list[str]) -> list[str]:
+    return [sys.executable, "-m", "course", "lab", *options]
+
+
+def by_make(options: list[str]) -> list[str]:
+    return ["make", "-sC", str(ROOT), "--no-print-directory", "lab", f"ARGS={shlex.join(options)}"]
+
+
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[Server]:
-    """JupyterLab on `folder` at a free port of loopback."""
-    command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port=0"]
-    command += ["--expose-app-in-browser", f"--course-dir={folder}"]
+def jupyterlab(
+    folder: Path, begun: Callable[[list[str]], list[str]] = by_module
+) -> Iterator[Server]:
+    """JupyterLab on `folder` at a free port of loopback. begun: the command for these options."""
+    command = begun([*OPTIONS, f"--course-dir={folder}"])
     log = folder / "lab.log"  # a file: a pipe that nobody reads stops the server once it is full
     with log.open("w", encoding="utf-8") as said:
         server = subprocess.Popen(command, stderr=said, cwd=folder)
