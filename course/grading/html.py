@@ -84,6 +84,8 @@ def highlight_code(source: str, language: str = "python", metadata: object = Non
 
 # A page fetches nothing: the lessons have no formulas, and MathJax would come from elsewhere.
 OFFLINE = {"mathjax.html.j2": "{%- macro mathjax(url='') -%}{%- endmacro %}"}
+# nbgrader's list at the top calls every exercise "Test cell", and what was said on it "Comment".
+LISTED = re.compile(r'<a href="#(comment-)?([\w-]+)">(?:Test cell|Comment)</a>')
 NO_ALT = re.compile(r"<img (?![^>]*\balt=)")
 
 
@@ -91,7 +93,8 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
     """nbconvert's HTMLExporter for one page after the other.
 
     It compiles a template once, highlights a cell that all have once, and does not parse the whole
-    page again, as nbconvert does, only to add a text to pictures that have none.
+    page again, as nbconvert does, only to add a text to pictures that have none. The list at the
+    top names the exercises.
     """
 
     def _create_environment(self) -> Any:
@@ -110,4 +113,11 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
         self.register_filter("highlight_code", highlight_code)
         self.register_filter("filter_data_type", types)
         page, found = TemplateExporter.from_notebook_node(self, nb, found, **more)
-        return NO_ALT.sub('<img alt="A picture without a description" ', page), found
+        page = NO_ALT.sub('<img alt="A picture without a description" ', page)
+        return LISTED.sub(_named, page), found
+
+
+def _named(link: re.Match[str]) -> str:
+    on, cell = link[1] or "", link[2]
+    name = cell.removesuffix("_check")
+    return f'<a href="#{on}{cell}">{"comment on " if on else ""}{name}</a>'

@@ -45,8 +45,9 @@ def write(report: ClassReport, course_dir: Path) -> Pages:
     """Both pages about a class that has just been graded."""
     lesson = Lesson(report.lesson, course_dir.resolve(), Settings(report.sandboxed))
     graded = [row.student for row in report.rows if row.state == "graded"]
-    read = [works.read(lesson, student) for student in graded]
-    pairs = similarity.pairs({work.student: work.answers for work in read}, works.released(lesson))
+    given = works.released(lesson)
+    read = [works.read(lesson, student, given) for student in graded]
+    pairs = similarity.pairs({work.student: work.answers for work in read}, given)
     penalties, untimed = _late(lesson)
     made = summary.summarise(report, read, penalties, untimed)
     folder = course_dir / FOLDER / lesson.name

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -62,7 +62,7 @@ class Pair:
     answers: list[Alike]
 
 
-def pairs(answers: Mapping[str, Mapping[str, str]], released: list[str]) -> list[Pair]:
+def pairs(answers: Mapping[str, Mapping[str, str]], released: Collection[str]) -> list[Pair]:
     """Pairs worth a look, the most telling first.
 
     answers: student -> name of an answer -> code. released: every text of the released notebook.
@@ -76,7 +76,7 @@ def pairs(answers: Mapping[str, Mapping[str, str]], released: list[str]) -> list
 class _Class:
     """The fingerprints of a class, and an index from each to whoever has it."""
 
-    def __init__(self, answers: Mapping[str, Mapping[str, str]], released: list[str]) -> None:
+    def __init__(self, answers: Mapping[str, Mapping[str, str]], released: Collection[str]) -> None:
         without = frozenset().union(*(runs(text) for text in released))
         # Blank answers and a class's favourite ones come many times.
         taken = functools.cache(lambda code: fingerprints(code, without))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,27 +34,30 @@ class Message:
 
 @dataclass
 class Work:
-    """One student's. answers: name -> code, what stands in cells of their own as OWN."""
+    """One student's. answers: name -> code, all that stands in cells of their own as OWN."""
 
     student: str
     answers: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
 
-def read(lesson: Lesson, student: str) -> Work:
-    """Of a graded student; a notebook that was never written adds nothing."""
+def read(lesson: Lesson, student: str, given: Collection[str]) -> Work:
+    """Of a graded student; a notebook that was never written adds nothing.
+
+    given: texts of cells that are nobody's own, as `released` has them.
+    """
     work = Work(student)
     for path in lesson.autograded(student):
         for cell in _cells(path):
-            _add(work, cell)
+            _add(work, cell, given)
     return work
 
 
-def released(lesson: Lesson) -> list[str]:
+def released(lesson: Lesson) -> set[str]:
     """Every text of code that students were given, blank answers included."""
     folder = lesson.course_dir / "release" / lesson.name
     cells = [cell for file in lesson.notebooks for cell in _cells(folder / file)]
-    return [_text(cell) for cell in cells if cell["cell_type"] == "code"]
+    return {_text(cell) for cell in cells if cell["cell_type"] == "code"}
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -64,13 +68,13 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def _add(work: Work, cell: dict[str, Any]) -> None:
+def _add(work: Work, cell: dict[str, Any], given: Collection[str]) -> None:
     name = repair.grade_id(cell)
     if cell["cell_type"] != "code":
         return
-    if name is None:
+    if name is None and _text(cell) not in given:
         work.answers[OWN] = f"{work.answers.get(OWN, '')}{_text(cell)}\n\n"
-    elif _is(cell, "solution"):
+    elif name and _is(cell, "solution"):
         work.answers[name] = _text(cell)
     if name and _is(cell, "grade"):
         errors = [out for out in cell.get("outputs", []) if out["output_type"] == "error"]

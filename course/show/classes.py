@@ -5,6 +5,7 @@ For whoever teaches; not among the pictures of `course.show`, which are the less
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,21 +16,23 @@ from .picture import Picture, ShowError
 from .sheet import BLUE, INK, figure, finish, marks_above, style
 from .words import drawable, listing, number, short_number
 
-_BINS = 10
+_MOST_BINS = 12
+# Points that a bar may stand for; those of a lesson are whole numbers.
+_WIDTHS = (1, 2, 3, 4, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _LABEL_LENGTH = 36
 # Light enough for black numbers; without colours, the hatches tell them apart.
 _LOOKS = (("right", "#8cc4e8", ""), ("partly", "#f5d48a", "///"), ("none", "#dddddd", "..."))
 
 
 def totals(values: Sequence[float], maximum: float, *, title: str) -> Picture:
-    """How many students have how many points, in tenths of the maximum.
+    """How many students have how many points, in at most 12 bars of equal and round width.
 
-    values: a student's points each; more than the maximum counts into the last tenth.
+    values: a student's points each; more than the maximum counts into the last bar.
     """
     if not values:
         raise ShowError("there are no points to draw")
     given = np.asarray(values, dtype=float)
-    edges = np.linspace(0, maximum or 1, _BINS + 1)
+    edges = _edges(maximum)
     counts, _ = np.histogram(given.clip(0, edges[-1]), edges)
     median = float(np.median(given))
     with style():
@@ -49,6 +52,12 @@ def totals(values: Sequence[float], maximum: float, *, title: str) -> Picture:
         return finish(sheet, _totals_alt(title, given, maximum, data), data)
 
 
+def _edges(maximum: float) -> Any:
+    fitting = (width for width in _WIDTHS if maximum <= width * _MOST_BINS)
+    width = next(fitting, maximum / _MOST_BINS)
+    return np.arange(max(1, math.ceil(maximum / width)) + 1) * float(width)
+
+
 def _totals_alt(title: str, given: Any, maximum: float, data: dict[str, Any]) -> str:
     edges, counts = data["edges"], data["counts"]
     parts = [
@@ -58,7 +67,7 @@ def _totals_alt(title: str, given: Any, maximum: float, data: dict[str, Any]) ->
     ]
     text = f"{title}. Histogram of {len(given):,} students, in points of {number(maximum)}: "
     text += f"lowest {number(given.min())}, median {number(data['median'])}, "
-    return text + f"highest {number(given.max())}; {listing(parts, _BINS)}."
+    return text + f"highest {number(given.max())}; {listing(parts, _MOST_BINS)}."
 
 
 def outcomes(rows: Sequence[tuple[str, int, int, int]], *, title: str) -> Picture:

@@ -110,6 +110,14 @@ class Server:
         lab.page.close()
 
 
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
 def by_module(options: list[str]) -> list[str]:
     return [sys.executable, "-m", "course", "lab", *options]
 
@@ -128,10 +136,8 @@ def jupyterlab(
     with log.open("w", encoding="utf-8") as said:
         server = subprocess.Popen(command, stderr=said, cwd=folder)
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        with chromium() as browser:
             yield Server(_url(server, log), browser)
-            browser.close()
     finally:
         server.terminate()
         _end(server)
