@@ -14,10 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Of every module here: one server and one browser at a time.
+MARKS = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
+    ),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 # Chromium calls home at every start unless told not to.
 QUIET = [
     "--no-sandbox",

@@ -21,13 +21,7 @@ from tests.lessons.test_release import is_check
 pytest.importorskip("playwright", reason="playwright drives the browser")
 from tests.browser import lab as browser  # noqa: E402
 
-pytestmark = [
-    pytest.mark.skipif(
-        browser.CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-    ),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = browser.MARKS
 LESSON = "01_cloudwatch/cloudwatch.ipynb"
 OWN = f"work/{LESSON}"
 SHOTS = ROOT / "build" / "screenshots"

@@ -23,13 +23,7 @@ from playwright.sync_api import Locator, Route  # noqa: E402
 
 from tests.browser import lab as browser  # noqa: E402
 
-pytestmark = [
-    pytest.mark.skipif(
-        browser.CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-    ),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = browser.MARKS
 SHOTS = ROOT / "build" / "screenshots"
 PATIENCE = 60_000  # ms for one submission to be graded
 SANDBOXED = bubblewrap.why_not() is None

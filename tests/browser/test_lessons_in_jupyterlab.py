@@ -18,13 +18,7 @@ from tests.lessons.contract import ROOT
 pytest.importorskip("playwright", reason="playwright drives the browser")
 from tests.browser import lab as browser  # noqa: E402
 
-pytestmark = [
-    pytest.mark.skipif(
-        browser.CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-    ),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),  # one server for all tests
-]
+pytestmark = browser.MARKS
 LESSONS = sorted((ROOT / "release").glob("*/*.ipynb"))
 SHOTS = ROOT / "build" / "screenshots"
 

@@ -19,13 +19,7 @@ from playwright.sync_api import Page, expect  # noqa: E402
 
 from tests.browser import lab as browser  # noqa: E402
 
-pytestmark = [
-    pytest.mark.skipif(
-        browser.CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-    ),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = browser.MARKS
 CELLS = (
     "from course import account, data, show\n\nlab = account.open(data.load('checkout'))",
     "show.pane()",

@@ -25,11 +25,7 @@ from playwright.sync_api import Browser, Page  # noqa: E402
 from tests.browser import lab as browser  # noqa: E402
 
 pytestmark = [
-    pytest.mark.skipif(
-        browser.CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-    ),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
+    *browser.MARKS,
     # nbgrader fills its tables in an order that SQLAlchemy 2 remarks upon.
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]
